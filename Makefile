@@ -1,0 +1,58 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+SCHOOLS ?= 12
+PUPILS ?= 4000
+export QUIZAPP_INSTANCE ?= $(CURDIR)/instance
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+
+.PHONY: help demo test check bench lock messages
+
+help: ## List what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+demo: $(VENV)/runtime ## A synthetic city on http://127.0.0.1:8000 (PORT= SCHOOLS= PUPILS=)
+	@$(BIN)/quizapp demo --if-empty --schools $(SCHOOLS) --pupils $(PUPILS)
+	@$(BIN)/quizapp serve --port $(PORT) --show-demo
+
+test: $(VENV)/test ## All tests: SQLite, PostgreSQL, headless Chromium
+	@scripts/test-tools
+	@$(BIN)/pytest -n 2 --dist loadscope $(ARGS)
+
+check: $(VENV)/test ## Format, lint, types, import contracts, templates, content; no tests
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/djlint --check --lint --quiet quizapp/templates
+	@$(BIN)/python scripts/messages.py --check
+	@$(BIN)/quizapp content check
+
+bench: $(VENV)/test ## Measure, and print what docs/BENCHMARKS.md records
+	@scripts/test-tools
+	@$(BIN)/python -m bench
+
+lock: ## Resolve the dependencies again and write requirements/*.txt (needs uv)
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml requirements/build.in -o requirements/runtime.txt
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra test pyproject.toml requirements/build.in -o requirements/test.txt
+
+messages: $(VENV)/test ## Bring the catalogues up to date with the texts in the code
+	@$(BIN)/python scripts/messages.py
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/runtime: requirements/runtime.txt pyproject.toml | $(BIN)/python
+	@echo "Installing the locked packages …"
+	@$(PIP) install --require-hashes --requirement requirements/runtime.txt
+	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/test: requirements/test.txt pyproject.toml | $(BIN)/python
+	@echo "Installing the locked packages and the tools of the tests …"
+	@$(PIP) install --require-hashes --requirement requirements/test.txt
+	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@ $(VENV)/runtime

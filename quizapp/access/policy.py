@@ -1,0 +1,149 @@
+"""Who may do what, and where. The only file that answers that question."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from quizapp.core.errors import Missing, NotAllowed
+from quizapp.core.i18n import _
+
+
+class Permission(StrEnum):
+    """A verb on a noun. What is not named here nobody may do."""
+
+    AUDIT_READ = "audit:read"
+    BANK_READ = "bank:read"
+    CAMPAIGN_EDIT = "campaign:edit"
+    CAMPAIGN_READ = "campaign:read"
+    CARD_ISSUE = "card:issue"
+    JOB_READ = "job:read"
+    LESSON_READ = "lesson:read"
+    PERSON_APPOINT = "person:appoint"
+    PUPIL_READ = "pupil:read"
+    QUIZ_TAKE = "quiz:take"
+    REPORT_READ = "report:read"
+    ROLL_READ = "roll:read"
+    ROSTER_EDIT = "roster:edit"
+    UNIT_READ = "unit:read"
+
+
+class Role(StrEnum):
+    """What a person is at a unit and beneath it; district or city is where the posting stands."""
+
+    PUPIL = "pupil"
+    TEACHER = "teacher"
+    SCHOOL_ADMIN = "school_admin"
+    LECTURER = "lecturer"
+    EDUCATION_OFFICER = "education_officer"
+    ANTIDRUG_OFFICER = "antidrug_officer"
+    EDITOR = "editor"
+    REVIEWER_FACTS = "reviewer_facts"
+    REVIEWER_LEVEL = "reviewer_level"
+    REVIEWER_SAFETY = "reviewer_safety"
+    AUDITOR = "auditor"
+    SUPPORT = "support"
+    PLATFORM_ADMIN = "platform_admin"
+
+
+P = Permission
+EVERYONE = frozenset({P.LESSON_READ, P.CAMPAIGN_READ})
+CONTENT = EVERYONE | {P.BANK_READ}
+# Names are read inside the school only: above it there is no grant until a purpose is stated.
+# Anti-drug offices and auditors see counts and never a name.
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.PUPIL: EVERYONE | {P.QUIZ_TAKE},
+    Role.TEACHER: EVERYONE
+    | {P.UNIT_READ, P.PUPIL_READ, P.CARD_ISSUE, P.CAMPAIGN_EDIT, P.REPORT_READ},
+    Role.SCHOOL_ADMIN: EVERYONE
+    | {P.UNIT_READ, P.PUPIL_READ, P.CARD_ISSUE, P.CAMPAIGN_EDIT, P.REPORT_READ}
+    | {P.ROSTER_EDIT, P.ROLL_READ, P.PERSON_APPOINT},
+    Role.LECTURER: EVERYONE,
+    Role.EDUCATION_OFFICER: EVERYONE
+    | {P.UNIT_READ, P.CAMPAIGN_EDIT, P.REPORT_READ, P.ROLL_READ, P.PERSON_APPOINT},
+    Role.ANTIDRUG_OFFICER: EVERYONE | {P.UNIT_READ, P.CAMPAIGN_EDIT, P.REPORT_READ, P.ROLL_READ},
+    Role.EDITOR: CONTENT,
+    Role.REVIEWER_FACTS: CONTENT,
+    Role.REVIEWER_LEVEL: CONTENT,
+    Role.REVIEWER_SAFETY: CONTENT,
+    Role.AUDITOR: EVERYONE | {P.UNIT_READ, P.REPORT_READ, P.ROLL_READ, P.AUDIT_READ},
+    Role.SUPPORT: EVERYONE,
+    Role.PLATFORM_ADMIN: CONTENT
+    | {P.UNIT_READ, P.REPORT_READ, P.ROLL_READ, P.PERSON_APPOINT, P.AUDIT_READ, P.JOB_READ},
+}
+# What a unit offers is for all who sit beneath it.
+OFFERED = frozenset({P.QUIZ_TAKE, P.LESSON_READ, P.CAMPAIGN_READ})
+
+
+class Placed(Protocol):
+    """Anything that stands somewhere in the tree of units, like "/cn/330000/330200/330203/"."""
+
+    @property
+    def path(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Everywhere:
+    """What stands at the top of the tree: an approved lesson, the bank, the log."""
+
+    path: str = "/"
+
+
+EVERYWHERE = Everywhere()
+
+
+class ActorKind(StrEnum):
+    PUPIL = "pupil"
+    STAFF = "staff"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person or a pupil as the policy sees them."""
+
+    id: UUID
+    kind: ActorKind
+    name: str
+    held: tuple[tuple[Role, str], ...]  # A role, and the path at and below which it is held.
+    school_id: UUID | None = None  # Of a pupil; with `id` it finds every row of their own.
+
+    @property
+    def seat(self) -> str:
+        """The path of a pupil's class."""
+        return self.held[0][1]
+
+
+SYSTEM = Actor(UUID(int=0), ActorKind.SYSTEM, "system", ())  # Jobs and commands.
+
+
+def reach(actor: Actor, permission: Permission) -> Iterator[str]:
+    """Yield the path of each unit at which the actor holds the permission."""
+    return (path for role, path in actor.held if permission in GRANTS[role])
+
+
+def holds(actor: Actor, permission: Permission) -> bool:
+    """Whether there is any place at all where the actor may do this."""
+    return any(True for _path in reach(actor, permission))
+
+
+def allows(actor: Actor, permission: Permission, thing: Placed) -> bool:
+    if permission in OFFERED:  # A city's quiz is for every class beneath the city.
+        return any(
+            seat.startswith(thing.path) or thing.path.startswith(seat)
+            if actor.kind is ActorKind.STAFF  # Staff see what is offered to or beneath their unit.
+            else seat.startswith(thing.path)
+            for seat in reach(actor, permission)
+        )
+    if thing is EVERYWHERE:  # Things without a place belong to whoever holds the permission.
+        return holds(actor, permission)
+    return any(thing.path.startswith(top) for top in reach(actor, permission))
+
+
+def require(actor: Actor, permission: Permission, thing: Placed) -> None:
+    """NotAllowed for what the actor may do nowhere, Missing for what is only not theirs."""
+    if not holds(actor, permission):
+        raise NotAllowed(_("You cannot do that with this account."))
+    if not allows(actor, permission, thing):
+        raise Missing(_("There is no such page for you."))

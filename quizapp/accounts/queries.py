@@ -1,0 +1,114 @@
+"""Questions about people and pupils."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from quizapp.access.policy import Actor
+from quizapp.accounts.models import Card, Enrolment, Person, Posting, Presence, Pupil
+from quizapp.core.clock import local_day
+from quizapp.core.errors import Missing
+from quizapp.core.i18n import _
+from quizapp.orgs.models import SchoolClass
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A pupil as a class list shows them."""
+
+    school_id: UUID
+    pupil_id: UUID
+    name: str
+    login: str
+    seat: int | None
+    has_secret: bool
+    has_card: bool
+    signed_in: bool
+
+
+def seats(session: Session, of: SchoolClass) -> list[Seat]:
+    """Return the pupils of the class today, by seat, those without one by name at the end."""
+    card = (
+        select(Card.id)
+        .where(Card.school_id == Pupil.school_id, Card.pupil_id == Pupil.id)
+        .where(Card.used_at.is_(None), Card.revoked_at.is_(None))
+        .exists()
+    )
+    rows = session.execute(
+        select(Pupil, Enrolment.seat, Enrolment.signed_in_at, card)
+        .join(Enrolment, _same_pupil())
+        .where(Enrolment.school_id == of.school_id, Enrolment.class_id == of.unit_id)
+        .where(Enrolment.until_on.is_(None))
+    )
+    found = [
+        Seat(p.school_id, p.id, p.name, p.login, seat, bool(p.secret_hash), has_card, bool(at))
+        for p, seat, at, has_card in rows
+    ]
+    return sorted(found, key=lambda s: (s.seat is None, s.seat or 0, s.name, s.login))
+
+
+def enrolment(session: Session, school_id: UUID, pupil_id: UUID) -> Enrolment:
+    """Return the pupil's open enrolment, with its class; Missing if the pupil has left."""
+    found = session.scalar(
+        select(Enrolment).where(
+            Enrolment.school_id == school_id,
+            Enrolment.pupil_id == pupil_id,
+            Enrolment.until_on.is_(None),
+        )
+    )
+    if found is None:
+        raise Missing(_("You are in no class at the moment. Ask your teacher."))
+    return found
+
+
+def own_enrolment(session: Session, actor: Actor) -> Enrolment:
+    """Return the open enrolment of the pupil who asks."""
+    if actor.school_id is None:
+        raise Missing(_("You are in no class at the moment. Ask your teacher."))
+    return enrolment(session, actor.school_id, actor.id)
+
+
+def postings(session: Session, person: Person, *, on: date) -> Sequence[Posting]:
+    """Return the postings that the person holds on that day, the oldest first."""
+    return session.scalars(
+        select(Posting)
+        .where(Posting.person_id == person.id, Posting.from_on <= on)
+        .where(or_(Posting.until_on.is_(None), Posting.until_on >= on))
+        .order_by(Posting.from_on, Posting.id)
+    ).all()
+
+
+def roster_sizes(session: Session, class_ids: Sequence[UUID], *, on: date) -> dict[UUID, int]:
+    """Return how many pupils each class had on that day; a class without any is left out."""
+    rows = session.execute(
+        select(Enrolment.class_id, func.count())
+        .where(Enrolment.class_id.in_(class_ids), Enrolment.from_on <= on)
+        .where(or_(Enrolment.until_on.is_(None), Enrolment.until_on >= on))
+        .group_by(Enrolment.class_id)
+    )
+    return dict(rows.tuples().all())
+
+
+def presence_from_facts(session: Session) -> dict[tuple[UUID, UUID, date], int]:
+    """Count first sign-ins by school, class and local day: what `presence` should hold."""
+    rows = session.execute(
+        select(Enrolment.school_id, Enrolment.class_id, Enrolment.signed_in_at).where(
+            Enrolment.signed_in_at.is_not(None)
+        )
+    )
+    return dict(Counter((s, c, local_day(at)) for s, c, at in rows if at))
+
+
+def presence_counted(session: Session) -> dict[tuple[UUID, UUID, date], int]:
+    """Return the roll-up as it stands."""
+    rows = session.scalars(select(Presence))
+    return {(r.school_id, r.class_id, r.day): r.signed_in for r in rows if r.signed_in}
+
+
+def _same_pupil() -> ColumnElement[bool]:
+    return (Enrolment.school_id == Pupil.school_id) & (Enrolment.pupil_id == Pupil.id)

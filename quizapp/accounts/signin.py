@@ -1,0 +1,333 @@
+"""Signing in and out, and finding out again who a cookie belongs to.
+
+The cookie carries one string, `p.<school id>.<token>` or `s.<token>`; the row behind it says
+whether it still holds. How long it may lie idle is in the signed date of the cookie itself.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flask_login import UserMixin
+from sqlalchemy import ColumnElement, Row, Select, delete, select, update
+from sqlalchemy.orm import Session
+
+from quizapp.access.policy import SYSTEM, Actor, ActorKind, Role
+from quizapp.accounts import actions, credentials, queries
+from quizapp.accounts.models import (
+    BackOff,
+    Card,
+    Enrolment,
+    Invitation,
+    Person,
+    Pupil,
+    PupilSignIn,
+    StaffSignIn,
+)
+from quizapp.audit.actions import record
+from quizapp.core.clock import local_day
+from quizapp.core.db import changed, insert
+from quizapp.core.errors import SignedOut, TooMany
+from quizapp.core.i18n import _
+from quizapp.orgs.models import Unit
+from quizapp.orgs.rules import UnitKind
+
+PUPIL_LIFE = timedelta(hours=12)
+STAFF_LIFE = timedelta(hours=12)
+FORGOTTEN = timedelta(hours=1)  # After so long without a wrong one, wrong secrets are forgotten.
+
+
+class Signed(UserMixin):
+    """What Flask-Login keeps for a request: the string of the cookie, and who that is."""
+
+    def __init__(self, name: str, actor: Actor) -> None:
+        self.id = name
+        self.actor = actor
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a card tells before it is used: whose it is."""
+
+    card: Card
+    pupil: Pupil
+    enrolment: Enrolment
+
+
+class Wrong(SignedOut):
+    """A wrong sign-in: the same sentence for an unknown account and a wrong secret."""
+
+    def __init__(self, account: str) -> None:
+        super().__init__(_("That did not fit together. Check what you typed and try again."))
+        self.account = account
+
+
+def pupil(session: Session, *, school: str, login: str, secret: str, now: datetime) -> Pupil:
+    """Return the pupil whose secret it is; Wrong, the same for every reason; TooMany while waiting.
+
+    It only reads, for hashing takes long and no writer should wait for it. `begin_pupil` follows.
+    """
+    account = _account("p", school, login)
+    must_not_wait(session, account, now=now)
+    child = session.scalar(_pupil_of(school).where(Pupil.login == login))
+    if not credentials.opens(child.secret_hash if child else None, secret) or child is None:
+        raise Wrong(account)
+    return child
+
+
+def begin_pupil(session: Session, child: Pupil, *, device: str, now: datetime) -> Signed:
+    """Write down that the pupil is signed in, count it, and forget wrong secrets before."""
+    enrolment = queries.enrolment(session, child.school_id, child.id)
+    actor = _actor_of(child, enrolment)
+    token = credentials.new_token()
+    session.add(
+        PupilSignIn(
+            school_id=child.school_id,
+            pupil_id=child.id,
+            token_hash=credentials.digest(token),
+            started_at=now,
+            expires_at=now + PUPIL_LIFE,
+            device_id=device,
+        )
+    )
+    actions.count_sign_in(session, enrolment, now=now)
+    school = enrolment.school_class.path.split("/")[-3]
+    _forgive(session, _account("p", school, child.login), _account("c", school, child.login))
+    record(session, "sign-in.begun", by=actor, now=now, path=actor.seat)
+    return Signed(f"p.{child.school_id}.{token}", actor)
+
+
+def card(session: Session, *, school: str, token: str, now: datetime) -> Shown:
+    """Return whose QR card it is; SignedOut if it opens nothing any more."""
+    rows = select(Card, Pupil).join(Pupil, _card_of_pupil()).join(Unit, Unit.id == Card.school_id)
+    rows = rows.where(Unit.code == school, Card.token_hash == credentials.digest(token))
+    return _shown(session, session.execute(rows).first(), now=now)
+
+
+def typed_card(
+    session: Session, *, school: str, login: str, code: str, key: str, now: datetime
+) -> Shown:
+    """The same for the code that is typed: throttled, for it is short."""
+    account = _account("c", school, login)
+    must_not_wait(session, account, now=now)
+    rows = select(Card, Pupil).join(Pupil, _card_of_pupil()).join(Unit, Unit.id == Card.school_id)
+    rows = rows.where(Unit.code == school, Pupil.login == login, Card.used_at.is_(None))
+    rows = rows.where(Card.revoked_at.is_(None))
+    found = session.execute(rows).first()
+    if found is None or not credentials.same(found[0].code_hash, credentials.sealed(code, key)):
+        raise Wrong(account)
+    return _shown(session, found, now=now)
+
+
+def use_card(
+    session: Session, shown: Shown, *, secret_hash: str, device: str, now: datetime
+) -> Signed:
+    """Spend the card, keep the pupil's own secret, end older sign-ins, and sign in.
+
+    SignedOut: somebody used the card meanwhile.
+    """
+    child = shown.pupil
+    spent = changed(
+        session,
+        update(Card)
+        .where(Card.school_id == child.school_id, Card.id == shown.card.id)
+        .where(Card.used_at.is_(None), Card.revoked_at.is_(None))
+        .values(used_at=now),
+    )
+    if not spent:
+        raise SignedOut(_("This card has been used already. Ask your teacher for a new one."))
+    child.secret_hash = secret_hash
+    session.execute(
+        update(PupilSignIn)
+        .where(PupilSignIn.school_id == child.school_id, PupilSignIn.pupil_id == child.id)
+        .where(PupilSignIn.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+    record(session, "card.used", by=_actor_of(child, shown.enrolment), now=now, pupil=child.id)
+    return begin_pupil(session, child, device=device, now=now)
+
+
+def person(session: Session, *, login: str, password: str, now: datetime) -> Person:
+    """Return the person whose password it is; Wrong, the same for every reason. Only reads."""
+    account = _account("s", login)
+    must_not_wait(session, account, now=now)
+    found = session.scalar(select(Person).where(Person.login == login))
+    fits = credentials.opens(found.password_hash if found else None, password)
+    if found is None or not fits or found.disabled_at:
+        raise Wrong(account)
+    return found
+
+
+def begin_person(session: Session, found: Person, *, device: str, now: datetime) -> Signed:
+    """Write down that the person is signed in, and forget wrong passwords before."""
+    token = credentials.new_token()
+    session.add(
+        StaffSignIn(
+            person_id=found.id,
+            token_hash=credentials.digest(token),
+            started_at=now,
+            expires_at=now + STAFF_LIFE,
+            device_id=device,
+        )
+    )
+    _forgive(session, _account("s", found.login))
+    actor = _actor_of_person(session, found, now=now)
+    record(session, "sign-in.begun", by=actor, now=now)
+    return Signed(f"s.{token}", actor)
+
+
+def take_up(session: Session, *, token: str, password: str, now: datetime) -> Invitation:
+    """Spend an invitation and set the password; SignedOut if the link is used or too old."""
+    found = invitation(session, token=token, now=now)
+    actions.check_secret(password, found.person.login)
+    spent = changed(
+        session,
+        update(Invitation)
+        .where(Invitation.id == found.id, Invitation.used_at.is_(None))
+        .values(used_at=now),
+    )
+    if not spent:
+        raise SignedOut(_("This link has been used already."))
+    found.person.password_hash = credentials.hashed(password)
+    _end_staff(session, found.person_id, now=now)
+    record(session, "password.set", by=SYSTEM, now=now, person=found.person_id)
+    return found
+
+
+def invitation(session: Session, *, token: str, now: datetime) -> Invitation:
+    kept = credentials.digest(token)
+    found = session.scalar(select(Invitation).where(Invitation.token_hash == kept))
+    if found is None or found.used_at or found.expires_at <= now:
+        raise SignedOut(_("This link is no longer valid. Ask for a new invitation."))
+    return found
+
+
+def end(session: Session, name: str, *, by: Actor, now: datetime) -> None:
+    """Sign out: the row ends, so every copy of the cookie is dead."""
+    kind, _dot, rest = name.partition(".")
+    kept = credentials.digest(rest.rpartition(".")[2])
+    if kind == "p":
+        ended = update(PupilSignIn).where(
+            PupilSignIn.school_id == by.school_id, PupilSignIn.token_hash == kept
+        )
+    else:
+        ended = update(StaffSignIn).where(StaffSignIn.token_hash == kept)
+    session.execute(ended.values(ended_at=now))
+    record(session, "sign-in.ended", by=by, now=now)
+
+
+def whose(session: Session, name: str, *, now: datetime) -> Signed | None:
+    """Return who the string of a cookie belongs to; None if it is dead."""
+    kind, _dot, rest = name.partition(".")
+    actor = _pupil_behind(session, rest, now=now) if kind == "p" else None
+    actor = _person_behind(session, rest, now=now) if kind == "s" else actor
+    return Signed(name, actor) if actor else None
+
+
+def must_not_wait(session: Session, account: str, *, now: datetime) -> None:
+    """TooMany while the account has to wait after wrong secrets."""
+    row = session.get(BackOff, account)
+    if row is None or now - row.last_at > FORGOTTEN:
+        return
+    wait = credentials.wait_after(row.failures) - (now - row.last_at).total_seconds()
+    if wait > 0:
+        says = _("Too many wrong tries. Wait %(seconds)s seconds, then try again.")
+        raise TooMany(says % {"seconds": int(wait) + 1}, retry_after=int(wait) + 1)
+
+
+def remember_failure(session: Session, account: str, *, now: datetime) -> None:
+    """Count a wrong secret, in a transaction of its own: the refused one has been undone."""
+    session.execute(
+        delete(BackOff).where(BackOff.account == account, BackOff.last_at < now - FORGOTTEN)
+    )
+    made = insert(session, BackOff).values(account=account, failures=1, last_at=now)
+    grown = {"failures": BackOff.failures + 1, "last_at": now}
+    session.execute(made.on_conflict_do_update(index_elements=["account"], set_=grown))
+
+
+def _account(*told: str) -> str:
+    """Return under which key wrong secrets are counted, also those of accounts that are not."""
+    return credentials.digest(" ".join(told))
+
+
+def _forgive(session: Session, *accounts: str) -> None:
+    session.execute(delete(BackOff).where(BackOff.account.in_(accounts)))
+
+
+def _pupil_of(school: str) -> Select[Pupil]:
+    return (
+        select(Pupil)
+        .join(Unit, Unit.id == Pupil.school_id)
+        .where(Unit.code == school, Unit.kind == UnitKind.SCHOOL)
+    )
+
+
+def _card_of_pupil() -> ColumnElement[bool]:
+    return (Card.school_id == Pupil.school_id) & (Card.pupil_id == Pupil.id)
+
+
+def _shown(session: Session, found: Row[Card, Pupil] | None, *, now: datetime) -> Shown:
+    if found is None:
+        raise SignedOut(_("This card is not valid. Ask your teacher for a new one."))
+    paper, child = found
+    if paper.used_at or paper.revoked_at or paper.expires_at <= now:
+        raise SignedOut(_("This card has been used or is too old. Ask your teacher for a new one."))
+    return Shown(paper, child, queries.enrolment(session, child.school_id, child.id))
+
+
+def _pupil_behind(session: Session, rest: str, *, now: datetime) -> Actor | None:
+    school, _dot, token = rest.partition(".")
+    try:
+        school_id = UUID(school)
+    except ValueError:
+        return None
+    row = session.execute(
+        select(Pupil, Enrolment)
+        .join(
+            PupilSignIn,
+            (PupilSignIn.school_id == Pupil.school_id) & (PupilSignIn.pupil_id == Pupil.id),
+        )
+        .join(
+            Enrolment,
+            (Enrolment.school_id == Pupil.school_id) & (Enrolment.pupil_id == Pupil.id),
+        )
+        .where(
+            PupilSignIn.school_id == school_id,
+            PupilSignIn.token_hash == credentials.digest(token),
+            PupilSignIn.ended_at.is_(None),
+            PupilSignIn.expires_at > now,
+            Enrolment.until_on.is_(None),
+        )
+    ).first()
+    return _actor_of(row[0], row[1]) if row else None
+
+
+def _person_behind(session: Session, token: str, *, now: datetime) -> Actor | None:
+    found = session.scalar(
+        select(StaffSignIn).where(
+            StaffSignIn.token_hash == credentials.digest(token),
+            StaffSignIn.ended_at.is_(None),
+            StaffSignIn.expires_at > now,
+        )
+    )
+    if found is None or found.person.disabled_at:
+        return None
+    return _actor_of_person(session, found.person, now=now)
+
+
+def _actor_of(child: Pupil, enrolment: Enrolment) -> Actor:
+    held = ((Role.PUPIL, enrolment.school_class.path),)
+    return Actor(child.id, ActorKind.PUPIL, child.name, held, child.school_id)
+
+
+def _actor_of_person(session: Session, found: Person, *, now: datetime) -> Actor:
+    held = queries.postings(session, found, on=local_day(now))
+    return Actor(found.id, ActorKind.STAFF, found.name, tuple((p.role, p.unit.path) for p in held))
+
+
+def _end_staff(session: Session, person_id: UUID, *, now: datetime) -> None:
+    session.execute(
+        update(StaffSignIn)
+        .where(StaffSignIn.person_id == person_id, StaffSignIn.ended_at.is_(None))
+        .values(ended_at=now)
+    )

@@ -1,0 +1,166 @@
+"""What the API takes and gives: the shapes of docs/API, from which openapi.json is made."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Taken(BaseModel):
+    """A body that is sent to us: unknown fields and "1" for 1 are faults."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Given(BaseModel):
+    """What we answer. Times are ISO 8601 in UTC, shares 0–1 with four decimals."""
+
+
+class Fault(Given):
+    code: str
+    message: str
+    fields: dict[str, str]
+
+
+class Refusal(Given):
+    error: Fault
+
+
+class SignIn(Taken):
+    """A pupil gives school, login and secret; staff give login and password."""
+
+    login: str = Field(min_length=1, max_length=40)
+    school: str | None = Field(default=None, max_length=40)
+    secret: str | None = Field(default=None, max_length=128)
+    password: str | None = Field(default=None, max_length=128)
+    code: str | None = Field(default=None, max_length=10, description="Second factor, where set.")
+
+
+class SignedPupil(Given):
+    id: UUID
+    name: str
+    class_: str = Field(serialization_alias="class")
+
+
+class Post(Given):
+    role: str
+    unit: str
+
+
+class SignedPerson(Given):
+    id: UUID
+    name: str
+    postings: list[Post]
+
+
+class Welcome(Given):
+    csrf: str
+    pupil: SignedPupil | None = None
+    person: SignedPerson | None = None
+
+
+class QuizOffer(Given):
+    id: UUID
+    title: str
+    minutes: int
+    items: int
+    opens: datetime
+    closes: datetime
+    attempts_left: int
+    sitting: UUID | None = Field(description="The one that is open, to be gone on with.")
+
+
+class Choice(Given):
+    key: str
+    text: str
+
+
+class Item(Given):
+    """A question as it stands in the form; nothing in it tells right from wrong."""
+
+    position: int
+    kind: str
+    stem: str
+    choices: list[Choice]
+
+
+class Kept(Given):
+    position: int
+    choice: list[str]
+    seq: int
+
+
+class SittingGiven(Given):
+    id: UUID
+    now: datetime
+    deadline: datetime
+    save_every: int
+    items: list[Item]
+    answers: list[Kept]
+
+
+class AnswerTaken(Taken):
+    position: int = Field(ge=1, le=1000)
+    choice: list[str] = Field(max_length=20)
+    seq: int = Field(ge=1, le=2**53)
+    # Read from JSON text, where a time can only be a string.
+    at: AwareDatetime | None = Field(default=None, strict=False)
+
+
+class AnswersTaken(Taken):
+    answers: list[AnswerTaken] = Field(min_length=1, max_length=200)
+
+
+class Standing(Given):
+    position: int
+    seq: int
+
+
+class SavedGiven(Given):
+    saved: list[Standing]
+    now: datetime
+    deadline: datetime
+    save_every: int
+
+
+class Receipt(Given):
+    receipt: str
+    score: int | None = Field(description="null until released")
+    maximum: int
+    passed: bool | None = Field(description="null until released")
+    finished: bool
+
+
+class CitedGiven(Given):
+    title: str
+    publisher: str
+    locator: str
+    says: str
+
+
+class ItemResult(Given):
+    position: int
+    stem: str
+    choices: list[Choice]
+    choice: list[str]
+    right: list[str]
+    is_right: bool
+    explain: str
+    sources: list[CitedGiven]
+
+
+class ResultGiven(Given):
+    receipt: str
+    score: int
+    maximum: int
+    passed: bool
+    items: list[ItemResult]
+
+
+class CoverageGiven(Given):
+    """The coverage report, as the page shows it."""
+
+    snapshot: dict[str, Any]
+    total: dict[str, Any]
+    rows: list[dict[str, Any]]

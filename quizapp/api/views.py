@@ -1,0 +1,251 @@
+"""The JSON API, version 1: signing in, sitting a quiz, reading coverage."""
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask.typing import ResponseReturnValue as Answer
+from flask_login import current_user
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy.orm import Session
+
+from quizapp.access.policy import Actor, Permission, require
+from quizapp.accounts import queries as accounts
+from quizapp.accounts import signin
+from quizapp.accounts import views as signing
+from quizapp.api import shapes
+from quizapp.api.routes import answers, document, read
+from quizapp.campaigns import queries as campaigns
+from quizapp.core.clock import local_day, now
+from quizapp.core.db import database, transaction
+from quizapp.core.errors import Conflict, Invalid
+from quizapp.core.i18n import _, current_locale
+from quizapp.orgs import queries as orgs
+from quizapp.quizzes import papers, queries, sittings
+from quizapp.quizzes.models import Quiz, Sitting, SittingState
+from quizapp.quizzes.views import all_of, offered
+from quizapp.reports import coverage as reports
+from quizapp.web.device import device_id
+from quizapp.web.doors import current_actor, mine, public, signed_in
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+SAVE_EVERY = 0  # Seconds; 0: at once. A busy site may answer with more.
+
+
+def init_app(app: Flask, csrf: CSRFProtect) -> None:
+    app.register_blueprint(bp)
+    csrf.exempt("quizapp.api.views.sign_in")
+
+
+@bp.post("/sign-in")
+@public
+@answers(200, shapes.Welcome, takes=shapes.SignIn)
+def sign_in() -> shapes.Welcome:
+    """Sign a pupil or a member of staff in; 401, the same for every wrong sign-in."""
+    given = read(shapes.SignIn)
+    if given.school and given.secret:
+        return _pupil_in(given.school, given.login, given.secret)
+    if given.password and not given.school:
+        return _person_in(given.login, given.password)
+    raise Invalid(_("Give school, login and secret, or login and password."))
+
+
+@bp.delete("/sign-in")
+@signed_in
+def sign_out() -> Answer:
+    """Sign out; the cookie is dead from now on, every copy of it."""
+    with transaction() as session:
+        signin.end(session, current_user.id, by=current_actor(), now=now())
+    return signing.forget(Response(status=204))
+
+
+@bp.get("/quizzes")
+@mine(all_of)
+@answers(200, [shapes.QuizOffer])
+def quizzes(actor: Actor) -> list[shapes.QuizOffer]:
+    """The quizzes that are open to this pupil."""
+    session = database.session
+    enrolment = accounts.own_enrolment(session, actor)
+    return [
+        _offer(session, actor, q) for q in queries.open_to(session, actor, enrolment, now=now())
+    ]
+
+
+@bp.post("/quizzes/<uuid:quiz_id>/sittings")
+@mine(offered)
+@answers(201, shapes.SittingGiven)
+def start(quiz: Quiz) -> tuple[shapes.SittingGiven, int]:
+    """Begin a sitting, or take up the one that is open (200)."""
+    actor, at = current_actor(), now()
+    with transaction() as session:
+        enrolment = accounts.own_enrolment(session, actor)
+        started = sittings.start(session, quiz, enrolment, by=actor, device=device_id(), now=at)
+    items = papers.paper(database.session, started.sitting, current_locale())
+    given = shapes.SittingGiven(
+        id=started.sitting.id,
+        now=at,
+        deadline=started.sitting.deadline,
+        save_every=SAVE_EVERY,
+        items=[_item(item) for item in items],
+        answers=[
+            shapes.Kept(position=i.position, choice=list(i.chosen), seq=i.seq)
+            for i in items
+            if i.seq
+        ],
+    )
+    return given, 201 if started.is_new else 200
+
+
+@bp.put("/sittings/<uuid:sitting_id>/answers")
+@mine(queries.my_sitting)
+@answers(200, shapes.SavedGiven, takes=shapes.AnswersTaken)
+def save(sitting: Sitting) -> shapes.SavedGiven:
+    """Keep answers; acknowledged after the commit, from the rows as written."""
+    at = now()
+    given = [
+        sittings.Given(a.position, a.choice, a.seq, a.at) for a in read(shapes.AnswersTaken).answers
+    ]
+    with transaction() as session:
+        saved = sittings.save(session, sitting, given, now=at)
+    return shapes.SavedGiven(
+        saved=[shapes.Standing(position=p, seq=seq) for p, seq in sorted(saved.seqs.items())],
+        now=at,
+        deadline=saved.deadline,
+        save_every=SAVE_EVERY,
+    )
+
+
+@bp.post("/sittings/<uuid:sitting_id>/submission")
+@mine(queries.my_sitting)
+@answers(200, shapes.Receipt)
+def submit(sitting: Sitting) -> shapes.Receipt:
+    """Hand in; again, and after the bell, the same answer."""
+    at = now()
+    with transaction() as session:
+        done = sittings.submit(session, sitting, now=at)
+    released = papers.is_released(done.quiz, done, now=at)
+    return shapes.Receipt(
+        receipt=done.receipt,
+        score=done.score if released else None,
+        maximum=done.maximum,
+        passed=done.passed if released else None,
+        finished=bool(done.finished),
+    )
+
+
+@bp.get("/sittings/<uuid:sitting_id>/result")
+@mine(queries.my_sitting)
+@answers(200, shapes.ResultGiven)
+def result(sitting: Sitting) -> shapes.ResultGiven:
+    """The choice, the right one, the explanation and its source, once released; 409 before."""
+    if sitting.state is SittingState.OPEN:
+        raise Conflict(_("This quiz is not handed in yet."), code="not_released")
+    told = papers.explained(database.session, sitting, current_locale(), now=now())
+    return shapes.ResultGiven(
+        receipt=sitting.receipt,
+        score=sitting.score or 0,
+        maximum=sitting.maximum,
+        passed=bool(sitting.passed),
+        items=[_explained(one) for one in told],
+    )
+
+
+@bp.get("/reports/coverage")
+@signed_in
+@answers(200, shapes.CoverageGiven)
+def coverage() -> dict[str, Any]:
+    """The coverage of a unit and of the units directly beneath it."""
+    session, actor = database.session, current_actor()
+    unit = orgs.by_code(session, request.args.get("unit", ""))
+    require(actor, Permission.REPORT_READ, unit)
+    campaign = campaigns.by_key(session, request.args.get("campaign", ""))
+    return reports.for_reader(session, actor, unit, campaign, as_of=_day("as_of")).as_json()
+
+
+@bp.get("/openapi.json")
+@public
+def openapi() -> Answer:
+    rules = current_app.url_map.iter_rules()
+    return jsonify(document(bp, rules, current_app.view_functions))
+
+
+def _pupil_in(school: str, login: str, secret: str) -> shapes.Welcome:
+    session, at = database.session, now()
+    child = signing.throttled(
+        lambda: signin.pupil(session, school=school, login=login, secret=secret, now=at)
+    )
+    with transaction() as work:
+        signed = signin.begin_pupil(work, child, device=device_id(), now=at)
+        place = accounts.enrolment(work, child.school_id, child.id).school_class.unit.name
+    signing.enter(signed)
+    told = shapes.SignedPupil(id=child.id, name=child.name, class_=place)
+    return shapes.Welcome(csrf=generate_csrf(), pupil=told)
+
+
+def _person_in(login: str, password: str) -> shapes.Welcome:
+    session, at = database.session, now()
+    found = signing.throttled(
+        lambda: signin.person(session, login=login, password=password, now=at)
+    )
+    with transaction() as work:
+        signed = signin.begin_person(work, found, device=device_id(), now=at)
+        posts = [
+            shapes.Post(role=p.role.value, unit=p.unit.code)
+            for p in accounts.postings(work, found, on=local_day(at))
+        ]
+    signing.enter(signed)
+    told = shapes.SignedPerson(id=found.id, name=found.name, postings=posts)
+    return shapes.Welcome(csrf=generate_csrf(), person=told)
+
+
+def _offer(session: Session, actor: Actor, quiz: Quiz) -> shapes.QuizOffer:
+    taken = queries.my_sittings(session, actor, quiz.id)
+    running = queries.open_sitting(taken)
+    return shapes.QuizOffer(
+        id=quiz.id,
+        title=quiz.title,
+        minutes=quiz.minutes,
+        items=quiz.items,
+        opens=quiz.opens_at,
+        closes=quiz.closes_at,
+        attempts_left=quiz.attempts - len(taken),
+        sitting=running.id if running else None,
+    )
+
+
+def _item(item: papers.Item) -> shapes.Item:
+    return shapes.Item(
+        position=item.position, kind=item.kind.value, stem=item.stem, choices=_choices(item)
+    )
+
+
+def _choices(item: papers.Item) -> list[shapes.Choice]:
+    return [shapes.Choice(key=choice.key, text=choice.text) for choice in item.choices]
+
+
+def _explained(told: papers.Explained) -> shapes.ItemResult:
+    return shapes.ItemResult(
+        position=told.item.position,
+        stem=told.item.stem,
+        choices=_choices(told.item),
+        choice=list(told.item.chosen),
+        right=list(told.right),
+        is_right=told.is_right,
+        explain=told.explain,
+        sources=[
+            shapes.CitedGiven(title=c.title, publisher=c.publisher, locator=c.locator, says=c.says)
+            for c in told.cited
+        ],
+    )
+
+
+def _day(name: str) -> date:
+    """Return the day of the address, today without one; Invalid if it is no date."""
+    given = request.args.get(name)
+    if not given:
+        return local_day(now())
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise Invalid(_("Write the date like 2026-11-21."), fields={name: "date"}) from None

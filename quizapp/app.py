@@ -1,0 +1,77 @@
+"""The application: the only module that knows every feature."""
+
+import sys
+from datetime import timedelta
+
+from flask import Flask
+from flask.cli import FlaskGroup
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from quizapp.accounts import views as accounts
+from quizapp.api import views as api
+from quizapp.bank import views as bank
+from quizapp.campaigns import views as campaigns
+from quizapp.cli import commands
+from quizapp.core import db, i18n, settings
+from quizapp.home import views as home
+from quizapp.jobs import queue
+from quizapp.lessons import views as lessons
+from quizapp.quizzes import jobs as quiz_jobs
+from quizapp.quizzes import views as quizzes
+from quizapp.reports import views as reports
+from quizapp.web import assets, context, device, errors, headers, nav, preferences
+
+csrf = CSRFProtect()
+IDLE = timedelta(hours=4)  # Longer than any quiz: nobody is signed out in the middle of one.
+
+
+def create_app(configured: settings.Settings | None = None, *, testing: bool = False) -> Flask:
+    """Make the site; settings.Unsafe if it must not start with these settings."""
+    here = configured or settings.read()
+    app = Flask(__name__, static_folder=None, instance_path=str(here.instance))
+    app.config.update(_flask_settings(here), TESTING=testing)
+    for part in (i18n, db, queue, errors, headers, device, nav, context):
+        part.init_app(app)
+    csrf.init_app(app)
+    accounts.init_app(app)
+    for feature in (home, lessons, quizzes, campaigns, reports, bank):
+        feature.init_app(app)
+    for blueprint in (preferences.bp, accounts.bp):
+        app.register_blueprint(blueprint)
+    api.init_app(app, csrf)
+    quiz_jobs.init_app(app)
+    commands.init_app(app)
+    assets.init_app(app)
+    if here.proxy_hops:
+        hops = here.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _flask_settings(here: settings.Settings) -> dict[str, object]:
+    public = here.is_public
+    return {
+        "QUIZAPP": here,
+        "SECRET_KEY": here.secret_key,
+        "TRUSTED_HOSTS": [here.host] if here.host else ["127.0.0.1", "localhost", "[::1]"],
+        "MAX_CONTENT_LENGTH": 12 * 2**20,
+        "MAX_FORM_MEMORY_SIZE": 2**20,
+        "PERMANENT_SESSION_LIFETIME": IDLE,
+        "SESSION_COOKIE_NAME": "__Host-quizapp" if public else "quizapp",
+        "SESSION_COOKIE_SECURE": public,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PREFERRED_URL_SCHEME": "https" if public else "http",
+        "WTF_CSRF_TIME_LIMIT": None,  # Bound to the session: an hour would end a long contest.
+        "WTF_CSRF_HEADERS": ["X-CSRF-Token"],
+        "JSON_SORT_KEYS": False,
+    }
+
+
+def main() -> None:
+    """The command `quizapp`."""
+    try:
+        FlaskGroup(name="quizapp", create_app=create_app, add_default_commands=False)()
+    except settings.Unsafe as fault:
+        sys.exit(str(fault))

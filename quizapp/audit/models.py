@@ -1,0 +1,32 @@
+"""The log: who did what, when, and whose names were looked at."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from quizapp.access.policy import ActorKind
+from quizapp.core.db import Document, Id, Instant, Model, enum
+
+
+class AuditEntry(Model):
+    """One act. Rows are only ever added; ids stand in it, names and answers never."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        Index("ix_audit_entry_event_at", "event", "at"),
+        Index("ix_audit_entry_actor_id", "actor_id", "at"),
+    )
+
+    id: Mapped[Id]
+    at: Mapped[Instant]
+    actor_id: Mapped[UUID]
+    actor_kind: Mapped[ActorKind] = mapped_column(enum(ActorKind))
+    event: Mapped[str] = mapped_column(String(60))  # noun.past-tense
+    path: Mapped[str] = mapped_column(String(200), default="/")  # Of the unit it happened at.
+    about: Mapped[Document] = mapped_column(default=dict)  # Ids and counts by name.
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return dict(self.about)

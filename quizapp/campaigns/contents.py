@@ -1,0 +1,167 @@
+"""What a campaign may hold and what one holds: units, lessons, topics, the questions of its quiz."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from quizapp.access.policy import Actor, Permission
+from quizapp.access.scope import within
+from quizapp.bank.models import Topic
+from quizapp.bank.rules import BankStage, bank_stage
+from quizapp.campaigns.models import Campaign, CampaignKind
+from quizapp.core.errors import Invalid
+from quizapp.core.i18n import _
+from quizapp.core.paging import Page, newest_first
+from quizapp.lessons.models import Course, Lesson, LessonText
+from quizapp.orgs import queries as orgs
+from quizapp.orgs.models import SchoolClass, Unit
+from quizapp.orgs.rules import Stage, UnitKind
+
+
+@dataclass(frozen=True)
+class LessonCard:
+    """A lesson by its title, in the language `lang`."""
+
+    id: UUID
+    key: str
+    stage: BankStage
+    title: str
+    lang: str
+    minutes: int
+
+
+def lessons_of(session: Session, stages: Collection[BankStage]) -> Sequence[Lesson]:
+    """Return the lessons in use of these stages, in the order of the courses."""
+    return session.scalars(
+        select(Lesson)
+        .join(Course, Course.key == Lesson.course_key)
+        .where(Course.stage.in_(stages), Lesson.retired_at.is_(None))
+        .order_by(Course.position, Course.key, Lesson.position)
+    ).all()
+
+
+def cards(session: Session, lessons: Sequence[Lesson], locale: str) -> list[LessonCard]:
+    """Return the lessons by title, in the same order."""
+    rows = session.scalars(
+        select(LessonText)
+        .join(Lesson, Lesson.id == LessonText.lesson_id)
+        .where(Lesson.id.in_([lesson.id for lesson in lessons]))
+        .where(LessonText.number == Lesson.current)
+    )
+    texts = {text.lesson_id: text for text in rows}
+    return [_card(lesson, texts[lesson.id], locale) for lesson in lessons]
+
+
+def lessons_for(campaign: Campaign, stage: Stage) -> list[Lesson]:
+    """Return the lessons of the campaign that pupils of the stage can open."""
+    own = bank_stage(stage)
+    return [
+        lesson
+        for lesson in campaign.lessons
+        if lesson.course.stage is own and lesson.retired_at is None
+    ]
+
+
+def chosen_lessons(
+    session: Session, keys: Collection[str], audience: Iterable[tuple[Stage, int]]
+) -> list[Lesson]:
+    """Return the lessons with these keys; Invalid if one is for none of the stages."""
+    stages = {bank_stage(stage) for stage, _grade in audience}
+    found = [lesson for lesson in lessons_of(session, list(BankStage)) if lesson.key in keys]
+    if any(lesson.course.stage not in stages for lesson in found):
+        says = _("A lesson is for a stage whose pupils do not take part. Choose grades to fit.")
+        raise Invalid(says, fields={"lessons": "stage"})
+    return found
+
+
+def topics(session: Session) -> Sequence[Topic]:
+    return session.scalars(select(Topic).order_by(Topic.position)).all()
+
+
+def units_for(session: Session, actor: Actor, *, school_year: int) -> Sequence[Unit]:
+    """Return where the actor may start a campaign: the own units and those directly below.
+
+    Classes are those of the school year.
+    """
+    own = [unit.id for unit in orgs.tops(session, actor)]
+    return session.scalars(
+        select(Unit)
+        .outerjoin(SchoolClass, SchoolClass.unit_id == Unit.id)
+        .where(or_(Unit.id.in_(own), Unit.parent_id.in_(own)))
+        .where(within(Unit.path, actor, Permission.CAMPAIGN_EDIT))
+        .where(or_(Unit.kind != UnitKind.CLASS, SchoolClass.school_year == school_year))
+        .order_by(Unit.path)
+    ).all()
+
+
+def stages_of(session: Session, units: Sequence[Unit]) -> set[BankStage]:
+    """Return the stages whose pupils may sit beneath these units."""
+    classes = [unit.id for unit in units if unit.kind is UnitKind.CLASS]
+    if len(classes) < len(units):
+        return set(BankStage)
+    rows = session.scalars(select(SchoolClass.stage).where(SchoolClass.unit_id.in_(classes)))
+    return {bank_stage(stage) for stage in rows}
+
+
+def page(session: Session, actor: Actor, *, after: UUID | None) -> Page[Campaign]:
+    """Return the campaigns that reach the actor's units or stand beneath, newest first.
+
+    What teachers assign to their classes is for their school to see; from above it would drown
+    everything else.
+    """
+    inside = within(Unit.path, actor, Permission.PUPIL_READ)
+    readable = (
+        select(Campaign)
+        .join(Unit, Unit.id == Campaign.unit_id)
+        .where(within(Unit.path, actor, Permission.CAMPAIGN_READ))
+        .where(or_(Campaign.kind != CampaignKind.ASSIGNMENT, inside))
+    )
+    return newest_first(session, readable, Campaign.id, after=after)
+
+
+def counted_at(session: Session, actor: Actor, campaign: Campaign) -> list[Unit]:
+    """Return the units at which the actor reads the counts of the campaign: its own, or theirs."""
+    found = [
+        unit if unit.path.startswith(campaign.path) else campaign.unit
+        for unit in orgs.tops(session, actor)
+        if unit.path.startswith(campaign.path) or campaign.path.startswith(unit.path)
+    ]
+    return list({unit.id: unit for unit in found if _is_for(session, unit, campaign)}.values())
+
+
+def items(campaign: Campaign) -> int:
+    """Return how many questions a form of the quiz has; 0 without a quiz."""
+    lines = campaign.quiz.lines if campaign.quiz else []
+    return sum(line.items for line in lines if line.stage is lines[0].stage)
+
+
+def topics_asked(session: Session, campaign: Campaign) -> list[Topic]:
+    """Return the topics to which the quiz is narrowed; empty: all."""
+    keys = {line.topic_key for line in campaign.quiz.lines} if campaign.quiz else set()
+    return [topic for topic in topics(session) if topic.key in keys]
+
+
+def _is_for(session: Session, unit: Unit, campaign: Campaign) -> bool:
+    """Whether the campaign asks pupils of the unit; of regions and schools it is taken as read."""
+    if unit.kind is not UnitKind.CLASS:
+        return True
+    return is_for(campaign, orgs.school_class(session, unit.id))
+
+
+def is_for(campaign: Campaign, school_class: SchoolClass) -> bool:
+    """Whether the campaign reaches the class and is for its year, stage and grade."""
+    own = (school_class.stage, school_class.grade)
+    return (
+        school_class.path.startswith(campaign.path)
+        and school_class.school_year == campaign.school_year
+        and own in {(row.stage, row.grade) for row in campaign.audience}
+    )
+
+
+def _card(lesson: Lesson, text: LessonText, locale: str) -> LessonCard:
+    lang = locale if locale in text.text else "zh"
+    title = text.text[lang]["title"]
+    return LessonCard(lesson.id, lesson.key, lesson.course.stage, title, lang, text.minutes)

@@ -1,0 +1,119 @@
+"""The form of a campaign; for a class it is a teacher's assignment and asks for less."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    Field,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from quizapp.campaigns.actions import Plan
+from quizapp.campaigns.models import CampaignKind
+from quizapp.campaigns.words import KINDS, RELEASES, grade_name
+from quizapp.core.clock import zone
+from quizapp.core.errors import Invalid
+from quizapp.core.i18n import _, lazy
+from quizapp.lessons.models import Lesson
+from quizapp.orgs.rules import IN_SCOPE, Stage
+from quizapp.quizzes.models import Release
+from quizapp.web.forms import Form
+
+LASTS = timedelta(days=7)
+MINUTE = "%Y-%m-%dT%H:%M"
+
+
+class Checkboxes(SelectMultipleField):
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+def grade_choices() -> list[tuple[str, str]]:
+    """Return the grades in scope as ("junior-7", what it is called)."""
+    return [
+        (f"{stage.value}-{grade}", grade_name(stage, grade))
+        for stage, grades in IN_SCOPE.items()
+        for grade in grades
+    ]
+
+
+class CampaignForm(Form):
+    """Times are those of the site's zone, as its readers write them."""
+
+    unit = SelectField(lazy("For whom"), [DataRequired()])
+    title = StringField(lazy("Title"), [DataRequired(), Length(max=120)])
+    kind = SelectField(
+        lazy("Kind"), choices=[(k.value, w) for k, w in KINDS.items() if k != "assignment"]
+    )
+    opens_at = DateTimeLocalField(lazy("Opens"), [InputRequired()], format=MINUTE, tz=zone)
+    closes_at = DateTimeLocalField(lazy("Closes"), [InputRequired()], format=MINUTE, tz=zone)
+    grades = Checkboxes(lazy("Grades"))
+    lessons = Checkboxes(lazy("Lessons"))
+    quiz = BooleanField(lazy("With a quiz"))
+    items = IntegerField(lazy("Questions"), [InputRequired(), NumberRange(5, 50)], default=10)
+    minutes = IntegerField(lazy("Minutes"), [InputRequired(), NumberRange(1, 180)], default=10)
+    topics = Checkboxes(lazy("Topics"), description=lazy("None ticked: questions of all topics."))
+    attempts = IntegerField(lazy("Attempts"), [InputRequired(), NumberRange(1, 20)], default=1)
+    pass_percent = IntegerField(
+        lazy("Pass mark in per cent"), [InputRequired(), NumberRange(0, 100)], default=60
+    )
+    release = SelectField(
+        lazy("When pupils see their result"), choices=[(r.value, w) for r, w in RELEASES.items()]
+    )
+    target_percent = IntegerField(
+        lazy("Target: finished, in per cent"), [InputRequired(), NumberRange(0, 100)], default=90
+    )
+
+    def validate_grades(self, field: Field) -> None:
+        if not field.data:
+            raise ValidationError(_("Choose at least one grade."))
+
+    def for_class(self) -> None:
+        """Leave out what the class itself decides."""
+        del self.grades
+        del self.kind
+
+    def blame(self, wrong: Invalid) -> None:
+        """Say at the fields what an action found wrong with them."""
+        for name in wrong.fields:
+            self[name].errors = [*self[name].errors, str(wrong)]
+
+    def propose(self, *, title: str, lesson: str | None, now: datetime) -> None:
+        """Fill in what most teachers want: from now on, for a week, a short quiz or the lesson."""
+        opens = now.replace(second=0, microsecond=0)
+        self.title.data = title
+        self.opens_at.data, self.closes_at.data = opens, opens + LASTS
+        self.quiz.data = lesson is None
+        self.lessons.data = [lesson] if lesson else []
+        if self.grades:
+            self.grades.data = [value for value, _name in grade_choices()]
+
+    def audience(self) -> list[tuple[Stage, int]]:
+        parts = [value.split("-") for value in self.grades.data or ()]
+        return [(Stage(stage), int(grade)) for stage, grade in parts]
+
+    def plan(self, audience: Sequence[tuple[Stage, int]], lessons: Sequence[Lesson]) -> Plan:
+        assert self.opens_at.data  # noqa: S101 - the form is valid.
+        assert self.closes_at.data  # noqa: S101
+        return Plan(
+            title=self.title.data or "",
+            kind=CampaignKind(self.kind.data) if self.kind else CampaignKind.ASSIGNMENT,
+            opens_at=self.opens_at.data.astimezone(UTC),
+            closes_at=self.closes_at.data.astimezone(UTC),
+            audience=audience,
+            lessons=lessons,
+            items=self.items.data or 0 if self.quiz.data else 0,
+            topics=self.topics.data or (),
+            minutes=self.minutes.data or 0,
+            attempts=self.attempts.data or 0,
+            pass_percent=self.pass_percent.data or 0,
+            release=Release(self.release.data),
+            target_percent=self.target_percent.data or 0,
+        )

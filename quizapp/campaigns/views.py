@@ -1,0 +1,171 @@
+"""Campaigns and assignments: the list, one of them, a new one, its end."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue as Answer
+from sqlalchemy.orm import Session
+
+from quizapp.access.policy import ActorKind, Permission, allows, holds, require
+from quizapp.campaigns import actions, contents, queries
+from quizapp.campaigns.contents import LessonCard
+from quizapp.campaigns.forms import CampaignForm, grade_choices
+from quizapp.campaigns.models import Campaign
+from quizapp.campaigns.words import BANK_STAGES, KINDS, RELEASES, grade_name
+from quizapp.core.clock import local_day, now, school_year
+from quizapp.core.db import database, transaction
+from quizapp.core.errors import Invalid, Missing, NotAllowed
+from quizapp.core.i18n import _, current_locale, lazy
+from quizapp.orgs import queries as orgs
+from quizapp.orgs.models import Unit
+from quizapp.orgs.rules import Stage, UnitKind
+from quizapp.web import nav
+from quizapp.web.doors import current_actor, needs
+from quizapp.web.filters import day
+
+bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(bp)
+    nav.offer(
+        app,
+        nav.Offer("campaigns.index", lazy("Campaigns"), "megaphone", Permission.CAMPAIGN_READ),
+    )
+
+
+def for_staff(session: Session, campaign_id: UUID) -> Campaign:
+    """Return the campaign; pupils meet it as quizzes and lessons, not on these pages."""
+    _staff_only()
+    return queries.campaign(session, campaign_id)
+
+
+@bp.get("/")
+@needs(Permission.CAMPAIGN_READ)
+def index() -> Answer:
+    _staff_only()
+    actor, after = current_actor(), request.args.get("after", type=UUID)
+    page = contents.page(database.session, actor, after=after)
+    older = url_for(".index", after=page.after) if page.after else None
+    return render_template(
+        "campaigns/index.html", campaigns=page.rows, kinds=KINDS, now=now(),
+        may_start=holds(actor, Permission.CAMPAIGN_EDIT),
+        pages={"newer_url": url_for(".index") if after else None, "older_url": older},
+    )  # fmt: skip
+
+
+@bp.get("/<uuid:campaign_id>")
+@needs(Permission.CAMPAIGN_READ, on=for_staff)
+def show(campaign: Campaign) -> Answer:
+    session, actor, at = database.session, current_actor(), now()
+    grades = sorted((row.stage, row.grade) for row in campaign.audience)
+    return render_template(
+        "campaigns/show.html", campaign=campaign, kinds=KINDS, releases=RELEASES, now=at,
+        grades=[grade_name(stage, grade) for stage, grade in grades],
+        lessons=contents.cards(session, campaign.lessons, current_locale()),
+        items=contents.items(campaign), topics=contents.topics_asked(session, campaign),
+        counts=_counts(campaign) if holds(actor, Permission.REPORT_READ) else [],
+        may_end=campaign.ended_at is None and campaign.closes_at > at
+        and allows(actor, Permission.CAMPAIGN_EDIT, campaign),
+    )  # fmt: skip
+
+
+@bp.get("/new")
+@needs(Permission.CAMPAIGN_EDIT)
+def new() -> Answer:
+    code, actor, at = request.args.get("unit"), current_actor(), now()
+    year = school_year(local_day(at))
+    units = [_unit(code)] if code else contents.units_for(database.session, actor, school_year=year)
+    if not units:
+        raise Missing(_("You have no class in this school year."))
+    form, key = _form(units), request.args.get("lesson")
+    lesson = next((card for card in _cards(units) if card.key == key), None)
+    title = lesson.title if lesson else _("Anti-drug quiz of %(day)s", day=day(at))
+    form.propose(title=title, lesson=lesson.key if lesson else None, now=at)
+    return render_template("campaigns/new.html", form=form)
+
+
+@bp.post("/")
+@needs(Permission.CAMPAIGN_EDIT)
+def create() -> Answer:
+    unit = _unit(request.form.get("unit", ""))
+    form = _form([unit])
+    if not form.validate_on_submit():
+        return render_template("campaigns/new.html", form=form), 422
+    audience = form.audience() if form.grades else _own_grade(unit)
+    try:
+        with transaction() as session:
+            lessons = contents.chosen_lessons(session, form.lessons.data or (), audience)
+            plan = form.plan(audience, lessons)
+            made = actions.start(session, unit, plan, by=current_actor(), now=now())
+    except Invalid as wrong:
+        form.blame(wrong)
+        return render_template("campaigns/new.html", form=form), 422
+    flash(_("Done: the pupils find it on their home page as soon as it opens."), "good")
+    return redirect(url_for(".show", campaign_id=made.id), 303)
+
+
+@bp.post("/<uuid:campaign_id>/end")
+@needs(Permission.CAMPAIGN_EDIT, on=queries.campaign)
+def end(campaign: Campaign) -> Answer:
+    with transaction() as session:
+        actions.end(session, campaign, by=current_actor(), now=now())
+    flash(_("The campaign is over. What was counted stays."), "good")
+    return redirect(url_for(".show", campaign_id=campaign.id), 303)
+
+
+def _staff_only() -> None:
+    if current_actor().kind is not ActorKind.STAFF:
+        raise NotAllowed(_("This page is for staff."))
+
+
+def _unit(code: str) -> Unit:
+    """Return the unit at which the actor may start a campaign."""
+    found = orgs.by_code(database.session, code)
+    require(current_actor(), Permission.CAMPAIGN_EDIT, found)
+    return found
+
+
+def _own_grade(unit: Unit) -> list[tuple[Stage, int]]:
+    school_class = orgs.school_class(database.session, unit.id)
+    return [(school_class.stage, school_class.grade)]
+
+
+def _cards(units: Sequence[Unit]) -> list[LessonCard]:
+    session = database.session
+    lessons = contents.lessons_of(session, contents.stages_of(session, units))
+    return contents.cards(session, lessons, current_locale())
+
+
+def _form(units: Sequence[Unit]) -> CampaignForm:
+    """Return the form with what may be chosen for these units."""
+    form, cards = CampaignForm(), _cards(units)
+    many = len({card.stage for card in cards}) > 1
+    form.unit.choices = [(unit.code, unit.name) for unit in units]
+    form.grades.choices = grade_choices()
+    form.lessons.choices = [
+        (card.key, f"{BANK_STAGES[card.stage]} · {card.title}" if many else card.title)
+        for card in cards
+    ]
+    form.topics.choices = [
+        (topic.key, topic.names.get(current_locale()) or topic.names["zh"])
+        for topic in contents.topics(database.session)
+    ]
+    if all(unit.kind is UnitKind.CLASS for unit in units):
+        form.for_class()
+    return form
+
+
+def _counts(campaign: Campaign) -> list[tuple[str, str]]:
+    """Return where the actor reads who or how many take part: name of the unit, address."""
+    actor = current_actor()
+    return [
+        (
+            unit.name,
+            url_for("classes.progress", unit_id=unit.id, campaign_id=campaign.id)
+            if unit.kind is UnitKind.CLASS and allows(actor, Permission.PUPIL_READ, unit)
+            else url_for("reports.coverage", unit=unit.code, campaign=campaign.key),
+        )
+        for unit in contents.counted_at(database.session, actor, campaign)
+    ]

@@ -1,0 +1,33 @@
+"""What kinds, stages and releases are called."""
+
+from quizapp.bank.rules import BankStage
+from quizapp.campaigns.models import CampaignKind
+from quizapp.core.i18n import _, lazy
+from quizapp.orgs.rules import Stage
+from quizapp.quizzes.models import Release
+
+KINDS = {
+    CampaignKind.CONTEST: lazy("Knowledge contest"),
+    CampaignKind.FIRST_LESSON: lazy("First lesson of the term"),
+    CampaignKind.ASSIGNMENT: lazy("Assignment for a class"),
+    CampaignKind.OTHER: lazy("Other campaign"),
+}
+STAGES = {
+    Stage.PRIMARY: lazy("Primary school"),
+    Stage.JUNIOR: lazy("Junior high school"),
+    Stage.SENIOR: lazy("Senior high school"),
+    Stage.VOCATIONAL: lazy("Vocational school"),
+}
+BANK_STAGES = {
+    BankStage.PRIMARY: lazy("Primary school"),
+    BankStage.JUNIOR: lazy("Junior high school"),
+    BankStage.SENIOR: lazy("Senior high and vocational school"),
+}
+RELEASES = {
+    Release.AFTER_SUBMISSION: lazy("At once, when it is handed in"),
+    Release.AFTER_CLOSE: lazy("For all together, when the quiz has closed"),
+}
+
+
+def grade_name(stage: Stage, grade: int) -> str:
+    return _("%(stage)s, grade %(grade)s", stage=STAGES[stage], grade=grade)

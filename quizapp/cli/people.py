@@ -1,0 +1,45 @@
+"""`quizapp person …`: staff, the first administrator among them."""
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from quizapp.access.policy import SYSTEM, Role
+from quizapp.accounts import actions
+from quizapp.accounts.models import Person
+from quizapp.cli.say import refused
+from quizapp.core.clock import now
+from quizapp.core.db import transaction
+from quizapp.core.errors import DomainError
+from quizapp.orgs import queries as orgs
+
+person = AppGroup("person", help="Staff. Example: quizapp person invite --role platform_admin …")
+STAFF_ROLES = [role.value for role in Role if role is not Role.PUPIL]
+
+
+@person.command("invite")
+@click.option("--login", required=True, help="The sign-in name, unique in the site.")
+@click.option("--name", required=True, help="The name that others see.")
+@click.option("--role", required=True, type=click.Choice(STAFF_ROLES))
+@click.option("--unit", "code", required=True, help="The code of the unit, cn for the whole site.")
+def invite(login: str, name: str, role: str, code: str) -> None:
+    """Appoint somebody and print the one-time link with which they set a password.
+
+    Example: quizapp person invite --login root --name 管理员 --role platform_admin --unit cn
+    """
+    try:
+        with transaction() as session:
+            unit = orgs.by_code(session, code)
+            found = session.scalar(select(Person).where(Person.login == login))
+            if found is None:
+                found = Person(login=login, name=name)
+                session.add(found)
+                session.flush()
+            actions.appoint(session, found, Role(role), unit, by=SYSTEM, now=now())
+            token = actions.invite(session, found, by=SYSTEM, now=now())
+    except DomainError as error:
+        refused(error)
+    base = current_app.config["QUIZAPP"].base_url or "http://127.0.0.1:8000"
+    click.echo(f"{base}/invitations/{token}")
+    click.echo("The link works once, for seven days.", err=True)

@@ -1,0 +1,161 @@
+"""The database: base class, column types, and the one place that commits."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, cast
+from uuid import UUID
+
+from flask import Flask
+from flask_sqlalchemy_lite import SQLAlchemy
+from sqlalchemy import (
+    JSON,
+    Connection,
+    CursorResult,
+    DateTime,
+    Dialect,
+    Enum,
+    MetaData,
+    TypeDecorator,
+    UpdateBase,
+    event,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+
+from quizapp.core.errors import Conflict
+from quizapp.core.i18n import _
+from quizapp.core.ids import new_id
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+log = logging.getLogger(__name__)
+database = SQLAlchemy(session_options={"expire_on_commit": False})
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant. A naive one is refused, and UTC comes back: SQLite forgets the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Id = Annotated[UUID, mapped_column(primary_key=True, default=new_id)]
+Instant = Annotated[datetime, mapped_column(UtcDateTime)]
+Document = Annotated[Any, mapped_column(JSON)]  # Written once, read whole, never reported on.
+
+
+def enum(kind: type[StrEnum]) -> Enum:
+    """Return the column type of an enum: its value as text, with a named CHECK."""
+    return Enum(
+        kind,
+        native_enum=False,
+        length=24,
+        values_callable=lambda members: [m.value for m in members],
+        name=f"{kind.__name__.lower()}_known",
+        create_constraint=True,
+    )
+
+
+class Model(DeclarativeBase):
+    """The base of every table."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar = {datetime: UtcDateTime()}
+
+
+def init_app(app: Flask) -> None:
+    url = app.config["QUIZAPP"].database_url
+    pool = {"pool_size": 16, "max_overflow": 4, "pool_pre_ping": True}
+    app.config["SQLALCHEMY_ENGINES"] = {"default": {"url": url} | ({} if "sqlite" in url else pool)}
+    database.init_app(app)
+    with app.app_context():
+        if database.engine.dialect.name == "sqlite":
+            event.listen(database.engine, "connect", _prepare)
+            event.listen(database.engine, "begin", _begin)
+
+
+def _prepare(raw: Any, _record: object) -> None:
+    raw.isolation_level = None  # The driver's own BEGIN cannot be told that we mean to write.
+    # FULL: with NORMAL, which is advised everywhere, a power cut takes acknowledged answers.
+    for line in ("journal_mode=wal", "synchronous=full", "busy_timeout=15000", "foreign_keys=on"):
+        raw.execute(f"pragma {line}")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("begin immediate" if writes else "begin")
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """All or nothing, opened by views, API, jobs, commands. Conflict: a unique key was taken."""
+    session = database.session
+    session.commit()  # Ends what the door has read: SQLite must begin anew, as a writer.
+    session.connection(execution_options={"writes": True})
+    try:
+        yield session
+        session.commit()
+    except BaseException as error:
+        session.rollback()
+        session.info.pop("waiting", None)
+        if isinstance(error, IntegrityError) and "unique" in str(error.orig).lower():
+            raise Conflict(_("Somebody was faster. Please look again.")) from error
+        raise
+    for call in session.info.pop("waiting", ()):
+        _call(call)
+
+
+def after_commit(session: Session, call: Callable[[], object]) -> None:
+    """Have it called once the change is safe; what fails then is logged, for the change stands."""
+    session.info.setdefault("waiting", []).append(call)
+
+
+def _call(call: Callable[[], object]) -> None:
+    try:
+        call()
+    except Exception:
+        log.exception("a call after the commit failed")
+
+
+def insert(session: Session, table: type[Model]) -> Any:
+    """Return an INSERT that knows ON CONFLICT, in the words of this database."""
+    words: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return words.insert(table)
+
+
+def changed(session: Session, statement: UpdateBase) -> int:
+    """Do the UPDATE or DELETE and return how many rows it met: 0 says that somebody was first."""
+    done = session.execute(statement.execution_options(synchronize_session=False))
+    return cast(CursorResult[Any], done).rowcount
+
+
+def count(session: Session, table: type[Model], at: Mapping[str, object], **steps: int) -> None:
+    """Let the cell of a roll-up grow by these steps; it is made if it is not there.
+
+    `at` holds the whole primary key. One statement: reading, adding and writing would lose
+    counts when two do it at once.
+    """
+    made = insert(session, table).values(**at, **steps)
+    grown = {name: getattr(table, name) + step for name, step in steps.items()}
+    session.execute(made.on_conflict_do_update(index_elements=list(at), set_=grown))

@@ -1,0 +1,31 @@
+"""Languages: English message ids, Chinese by default, the reader's choice in a cookie.
+
+`_` translates now, `lazy` when it is shown (labels of forms and of enums, made at import).
+"""
+
+from flask import Flask, current_app, has_request_context, request
+from flask_babel import Babel, get_locale, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
+
+LOCALES = {"zh": "中文", "en": "English"}
+COOKIE = "locale"
+
+__all__ = ["LOCALES", "_", "current_locale", "init_app", "lazy", "ngettext"]
+
+
+def init_app(app: Flask) -> None:
+    app.config["BABEL_DEFAULT_LOCALE"] = app.config["QUIZAPP"].locale
+    app.config["BABEL_DEFAULT_TIMEZONE"] = app.config["QUIZAPP"].timezone
+    Babel(app, locale_selector=_chosen)
+
+
+def current_locale() -> str:
+    """Return "zh" or "en"."""
+    found = get_locale()
+    return str(found.language) if found else "en"
+
+
+def _chosen() -> str:
+    chosen = request.cookies.get(COOKIE) if has_request_context() else None
+    return chosen if chosen in LOCALES else str(current_app.config["QUIZAPP"].locale)

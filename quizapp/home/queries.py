@@ -1,0 +1,149 @@
+"""What a pupil's home gathers: what is to be done now, the courses, the results."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from quizapp.access.policy import Actor
+from quizapp.accounts.models import Enrolment
+from quizapp.bank.rules import BankStage, bank_stage
+from quizapp.campaigns import contents
+from quizapp.campaigns import queries as campaigns
+from quizapp.campaigns.contents import LessonCard
+from quizapp.lessons.models import Course, Visit
+from quizapp.quizzes import papers
+from quizapp.quizzes import queries as quizzes
+from quizapp.quizzes.models import Quiz, Sitting, SittingState
+
+LATEST = 5
+
+
+@dataclass(frozen=True)
+class QuizTask:
+    """A quiz that waits; with `sitting` the pupil is in the middle of it."""
+
+    quiz: Quiz
+    sitting: Sitting | None
+
+
+@dataclass(frozen=True)
+class LessonTask:
+    """A lesson of a campaign that runs, not done yet."""
+
+    card: LessonCard
+    is_begun: bool
+    closes_at: datetime
+
+
+@dataclass(frozen=True)
+class CourseCard:
+    """A course of the pupil's stage and how far the pupil has come in it."""
+
+    key: str
+    title: str
+    lang: str
+    lessons: int
+    done: int
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A quiz that was handed in; without `share` (0–1) its result is not released."""
+
+    sitting: Sitting
+    share: float | None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """All that stands on a pupil's home page."""
+
+    quizzes: Sequence[QuizTask]
+    lessons: Sequence[LessonTask]
+    courses: Sequence[CourseCard]
+    results: Sequence[Handed]
+
+
+def desk(
+    session: Session, actor: Actor, enrolment: Enrolment, *, locale: str, now: datetime
+) -> Desk:
+    stage = bank_stage(enrolment.school_class.stage)
+    sittings = quizzes.my_sittings(session, actor)
+    visits = _visits(session, actor)
+    waiting = [
+        task
+        for quiz in quizzes.open_to(session, actor, enrolment, now=now)
+        if (task := _task(quiz, sittings))
+    ]
+    return Desk(
+        quizzes=sorted(waiting, key=lambda task: task.sitting is None),
+        lessons=_lessons(session, actor, enrolment, visits, locale=locale, now=now),
+        courses=_courses(session, stage, visits, locale=locale),
+        results=[_handed(s, now) for s in sittings if s.state is SittingState.FINISHED][:LATEST],
+    )
+
+
+def _task(quiz: Quiz, sittings: Sequence[Sitting]) -> QuizTask | None:
+    """Return the quiz as a task; None once it is finished or its attempts are used."""
+    taken = [sitting for sitting in sittings if sitting.quiz_id == quiz.id]
+    running = quizzes.open_sitting(taken)
+    if running is None and (any(s.finished for s in taken) or len(taken) >= quiz.attempts):
+        return None
+    return QuizTask(quiz, running)
+
+
+def _handed(sitting: Sitting, now: datetime) -> Handed:
+    released = papers.is_released(sitting.quiz, sitting, now=now)
+    return Handed(sitting, (sitting.score or 0) / sitting.maximum if released else None)
+
+
+def _visits(session: Session, actor: Actor) -> dict[UUID, bool]:
+    """Return the lessons that the pupil has opened, and whether each is done."""
+    rows = session.execute(
+        select(Visit.lesson_id, Visit.finished_at).where(
+            Visit.school_id == actor.school_id, Visit.pupil_id == actor.id
+        )
+    )
+    return {lesson_id: finished is not None for lesson_id, finished in rows}
+
+
+def _lessons(
+    session: Session,
+    actor: Actor,
+    enrolment: Enrolment,
+    visits: Mapping[UUID, bool],
+    *,
+    locale: str,
+    now: datetime,
+) -> list[LessonTask]:
+    """Return each lesson that is to be done, once, with the first campaign to close."""
+    ends: dict[UUID, datetime] = {}
+    wanted = []
+    for campaign in campaigns.open_to(session, actor, enrolment, now=now):
+        for lesson in contents.lessons_for(campaign, enrolment.school_class.stage):
+            if lesson.id not in ends and not visits.get(lesson.id):
+                ends[lesson.id] = campaign.closes_at
+                wanted.append(lesson)
+    cards = contents.cards(session, wanted, locale)
+    return [LessonTask(card, card.id in visits, ends[card.id]) for card in cards]
+
+
+def _courses(
+    session: Session, stage: BankStage, visits: Mapping[UUID, bool], *, locale: str
+) -> list[CourseCard]:
+    found = contents.lessons_of(session, [stage])
+    done = {lesson_id for lesson_id, finished in visits.items() if finished}
+    of_course = Counter(lesson.course_key for lesson in found)
+    done_in = Counter(lesson.course_key for lesson in found if lesson.id in done)
+    courses = {lesson.course_key: lesson.course for lesson in found}
+    return [_course(courses[key], of_course[key], done_in[key], locale) for key in of_course]
+
+
+def _course(course: Course, lessons: int, done: int, locale: str) -> CourseCard:
+    lang = locale if locale in course.text else "zh"
+    return CourseCard(course.key, course.text[lang]["title"], lang, lessons, done)

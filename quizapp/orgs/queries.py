@@ -1,0 +1,93 @@
+"""Questions about the tree of units, terms and rolls."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from quizapp.access.policy import Actor, Permission
+from quizapp.access.scope import steps, within
+from quizapp.core.errors import Missing
+from quizapp.core.i18n import _
+from quizapp.orgs.models import Roll, SchoolClass, Unit
+from quizapp.orgs.rules import UnitKind
+
+
+def unit(session: Session, unit_id: UUID) -> Unit:
+    """Return the unit; Missing if there is none."""
+    if found := session.get(Unit, unit_id):
+        return found
+    raise Missing(_("There is no such unit."))
+
+
+def by_code(session: Session, code: str) -> Unit:
+    """Return the unit with the code; Missing if there is none."""
+    if found := session.scalar(select(Unit).where(Unit.code == code)):
+        return found
+    raise Missing(_("There is no unit with the code %(code)s.", code=code[:40]))
+
+
+def school(session: Session, unit_id: UUID) -> Unit:
+    """Return the school; Missing if there is none, or if the unit is something else."""
+    found = unit(session, unit_id)
+    if found.kind is not UnitKind.SCHOOL:
+        raise Missing(_("There is no such school."))
+    return found
+
+
+def school_class(session: Session, unit_id: UUID) -> SchoolClass:
+    """Return the class; Missing if there is none."""
+    if found := session.get(SchoolClass, unit_id):
+        return found
+    raise Missing(_("There is no such class."))
+
+
+def classes(session: Session, school_id: UUID, *, school_year: int) -> Sequence[SchoolClass]:
+    """Return the classes of a school in a school year, by stage, grade and number."""
+    return session.scalars(
+        select(SchoolClass)
+        .where(SchoolClass.school_id == school_id, SchoolClass.school_year == school_year)
+        .order_by(SchoolClass.grade, SchoolClass.stage, SchoolClass.number)
+    ).all()
+
+
+def readable(
+    session: Session, actor: Actor, permission: Permission, *kinds: UnitKind
+) -> Sequence[Unit]:
+    """Return the units of these kinds on which the actor holds the permission, by path."""
+    return session.scalars(
+        select(Unit)
+        .where(Unit.kind.in_(kinds), within(Unit.path, actor, permission))
+        .order_by(Unit.path)
+    ).all()
+
+
+def tops(session: Session, actor: Actor) -> Sequence[Unit]:
+    """Return the units at which the actor holds a posting, the highest first."""
+    paths = {path for _role, path in actor.held}
+    found = session.scalars(select(Unit).where(Unit.path.in_(paths))).all()
+    return sorted(found, key=lambda u: (u.path.count("/"), u.path))
+
+
+def line_up(session: Session, of: Unit) -> Sequence[Unit]:
+    """Return the unit and all above it, from the nation down."""
+    return session.scalars(
+        select(Unit).where(Unit.path.in_(steps(of.path))).order_by(func.length(Unit.path))
+    ).all()
+
+
+def signed_roll(
+    session: Session, of: Unit, *, counted_by: date, signed_before: datetime
+) -> Roll | None:
+    """Return the roll that holds for the unit: of the nearest unit at or above it that has a
+    signed one, the newest by count date and version. None: nobody has signed one."""
+    return session.scalar(
+        select(Roll)
+        .join(Unit, Unit.id == Roll.unit_id)
+        .where(Unit.path.in_(steps(of.path)))
+        .where(Roll.counted_on <= counted_by, Roll.signed_at < signed_before)
+        .order_by(func.length(Unit.path).desc(), Roll.counted_on.desc(), Roll.version.desc())
+        .limit(1)
+    )

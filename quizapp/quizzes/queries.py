@@ -1,0 +1,198 @@
+"""Questions about quizzes, sittings and turnout."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from quizapp.access.policy import Actor, Permission
+from quizapp.access.scope import within
+from quizapp.accounts.models import Enrolment
+from quizapp.core.clock import local_day
+from quizapp.core.errors import Missing
+from quizapp.core.i18n import _
+from quizapp.orgs.models import Unit
+from quizapp.quizzes.models import (
+    Answer,
+    Publication,
+    Quiz,
+    QuizAudience,
+    Sitting,
+    SittingState,
+    Turnout,
+)
+
+
+def quiz(session: Session, quiz_id: UUID) -> Quiz:
+    """Return the quiz if it has been opened to anybody; Missing if not."""
+    found = session.get(Quiz, quiz_id)
+    if found and found.publication:
+        return found
+    raise Missing(_("There is no such quiz."))
+
+
+def open_to(
+    session: Session, actor: Actor, enrolment: Enrolment, *, now: datetime
+) -> Sequence[Quiz]:
+    """Return the quizzes whose window is open for the pupil, the next to close first."""
+    return session.scalars(
+        _for(actor, enrolment)
+        .where(Quiz.opens_at <= now, Quiz.closes_at > now)
+        .order_by(Quiz.closes_at, Quiz.id)
+    ).all()
+
+
+def offered_to(session: Session, actor: Actor, enrolment: Enrolment) -> Sequence[Quiz]:
+    """Return all quizzes for the pupil, open, closed or still to come, the newest first."""
+    return session.scalars(_for(actor, enrolment).order_by(Quiz.opens_at.desc(), Quiz.id)).all()
+
+
+def _for(actor: Actor, enrolment: Enrolment) -> Select[Quiz]:
+    return (
+        select(Quiz)
+        .join(Unit, Unit.id == Quiz.unit_id)
+        .join(Publication, Publication.quiz_id == Quiz.id)
+        .join(QuizAudience, QuizAudience.quiz_id == Quiz.id)
+        .where(within(Unit.path, actor, Permission.QUIZ_TAKE))
+        .where(QuizAudience.stage == enrolment.school_class.stage)
+        .where(QuizAudience.grade == enrolment.school_class.grade)
+    )
+
+
+def is_for(quiz: Quiz, enrolment: Enrolment) -> bool:
+    """Whether the quiz is for pupils of the class's stage and grade."""
+    own = (enrolment.school_class.stage, enrolment.school_class.grade)
+    return own in {(row.stage, row.grade) for row in quiz.audience}
+
+
+def my_sitting(session: Session, actor: Actor, sitting_id: UUID) -> Sitting:
+    """Return the pupil's own sitting; Missing for everybody else's."""
+    found = session.get(Sitting, (actor.school_id, sitting_id))
+    if found and found.pupil_id == actor.id:
+        return found
+    raise Missing(_("There is no such sitting of yours."))
+
+
+def my_sittings(session: Session, actor: Actor, quiz_id: UUID | None = None) -> Sequence[Sitting]:
+    """Return the pupil's sittings, of one quiz or of all, the newest first."""
+    mine = select(Sitting).where(Sitting.school_id == actor.school_id, Sitting.pupil_id == actor.id)
+    if quiz_id:
+        mine = mine.where(Sitting.quiz_id == quiz_id)
+    return session.scalars(mine.order_by(Sitting.started_at.desc(), Sitting.id)).all()
+
+
+def open_sitting(sittings: Sequence[Sitting]) -> Sitting | None:
+    return next((one for one in sittings if one.state is SittingState.OPEN), None)
+
+
+def answers(session: Session, sitting: Sitting) -> dict[int, Answer]:
+    """Return the answers of a sitting by their position in the form, from 1."""
+    rows = session.scalars(
+        select(Answer).where(Answer.school_id == sitting.school_id, Answer.sitting_id == sitting.id)
+    )
+    return {answer.position: answer for answer in rows}
+
+
+def overdue(session: Session, *, before: datetime, most: int) -> Sequence[Sitting]:
+    """Return open sittings whose deadline was before the instant, the oldest first."""
+    return session.scalars(
+        select(Sitting)
+        .where(Sitting.state == SittingState.OPEN, Sitting.deadline < before)
+        .order_by(Sitting.deadline)
+        .limit(most)
+    ).all()
+
+
+@dataclass
+class Rungs:
+    """How many pupils climbed each rung."""
+
+    opened: int = 0
+    finished: int = 0
+    valid: int = 0
+    passed: int = 0
+
+    @property
+    def counts(self) -> tuple[int, int, int, int]:
+        return self.opened, self.finished, self.valid, self.passed
+
+
+Cell = tuple[UUID, UUID, UUID, date]  # School, class, quiz, local day.
+
+
+def turnout_counted(session: Session) -> dict[Cell, Rungs]:
+    """Return the roll-up as it stands, without cells of zeros."""
+    return {
+        (r.school_id, r.class_id, r.quiz_id, r.day): Rungs(r.opened, r.finished, r.valid, r.passed)
+        for r in session.scalars(select(Turnout))
+        if r.opened or r.finished or r.valid or r.passed
+    }
+
+
+@dataclass
+class _Climb:
+    """What one pupil did in one quiz: the first instant of each rung."""
+
+    class_id: UUID | None = None
+    at: dict[str, datetime] = field(default_factory=dict)
+
+
+def turnout_from_facts(session: Session) -> dict[Cell, Rungs]:
+    """Count the same from the sittings: once a rung, pupil and quiz, in the class of the first."""
+    climbs: dict[tuple[UUID, UUID, UUID], _Climb] = defaultdict(_Climb)
+    rows = session.execute(
+        select(
+            Sitting.school_id, Sitting.pupil_id, Sitting.quiz_id, Sitting.class_id,
+            Sitting.started_at, Sitting.finished_at, Sitting.finished, Sitting.passed,
+        ).order_by(Sitting.attempt)
+    )  # fmt: skip
+    for school_id, pupil_id, quiz_id, class_id, started, ended, finished, passed in rows:
+        climb = climbs[school_id, pupil_id, quiz_id]
+        climb.class_id = climb.class_id or class_id
+        climb.at.setdefault("opened", started)
+        for rung, reached in (("finished", finished), ("valid", finished), ("passed", passed)):
+            if reached:
+                climb.at.setdefault(rung, ended)
+    cells: dict[Cell, Rungs] = defaultdict(Rungs)
+    for (school_id, _pupil, quiz_id), climb in climbs.items():
+        for rung, at in climb.at.items():
+            assert climb.class_id is not None  # noqa: S101 - set with the first sitting.
+            rungs = cells[school_id, climb.class_id, quiz_id, local_day(at)]
+            setattr(rungs, rung, getattr(rungs, rung) + 1)
+    return dict(cells)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Where a pupil stands in a quiz, for the teacher of the class alone."""
+
+    pupil_id: UUID
+    attempts: int
+    finished: bool
+    best: int | None
+
+
+def begun(session: Session, *, school_id: UUID, class_id: UUID, quiz_id: UUID) -> dict[UUID, Begun]:
+    """Return who of the class has begun, by pupil; who has not is not in it."""
+    rows = session.execute(
+        select(
+            Sitting.pupil_id,
+            func.count(),
+            func.max(func.coalesce(Sitting.score, -1)),
+            func.count(Sitting.finished_at),
+        )
+        .where(
+            Sitting.school_id == school_id,
+            Sitting.class_id == class_id,
+            Sitting.quiz_id == quiz_id,
+        )
+        .group_by(Sitting.pupil_id)
+    )
+    return {
+        pupil: Begun(pupil, attempts, ended > 0, best if best >= 0 else None)
+        for pupil, attempts, best, ended in rows
+    }

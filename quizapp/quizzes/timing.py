@@ -1,0 +1,25 @@
+"""Time limits. No database, no request, no clock: the caller says what time it is."""
+
+from datetime import datetime, timedelta
+
+GRACE = timedelta(seconds=60)
+
+
+def deadline(started: datetime, minutes: int, closes: datetime) -> datetime:
+    """Return when a sitting ends: after its minutes, or with the window if that is sooner."""
+    return min(started + timedelta(minutes=minutes), closes)
+
+
+def in_time(deadline: datetime, now: datetime) -> bool:
+    """Whether an answer still counts. The grace is for slow school networks."""
+    return now <= deadline + GRACE
+
+
+def is_late(deadline: datetime, now: datetime) -> bool:
+    """Whether an answer came after the deadline: it counts within the grace, and is marked."""
+    return now > deadline
+
+
+def seconds_left(deadline: datetime, now: datetime) -> int:
+    """Return the seconds until the deadline, never below 0."""
+    return max(0, int((deadline - now).total_seconds()))

@@ -1,0 +1,57 @@
+"""The coverage report as files for other programs; each names its snapshot."""
+
+from quizapp.core.i18n import _
+from quizapp.core.sheets import csv_text
+from quizapp.reports.coverage import Base, Coverage, Row
+
+HIDDEN = "·"
+DIGITS = 4
+
+
+def csv(report: Coverage) -> bytes:
+    """Return the rows, the total last, and beneath them what they rest on. Rates are shares."""
+    header = [
+        _("Unit"), _("Code"), _("Base of the rate"), _("Roll"), _("Roster"), _("Signed in"),
+        _("Opened"), _("Finished"), _("Valid"), _("Passed"), _("Rate"), _("Remark"),
+    ]  # fmt: skip
+    rows = [_cells(row) for row in report.rows]
+    return csv_text(header, [*rows, _cells(report.total), [], *_basis(report)])
+
+
+def name(report: Coverage) -> str:
+    """Return a file name without an ending, in letters that every system takes."""
+    return f"coverage-{report.campaign.key}-{report.unit.code}-{report.snapshot.as_of}"
+
+
+def _cells(row: Row) -> list[object]:
+    unit = row.unit
+    if row.suppressed:
+        return [unit.name, unit.code, *[HIDDEN] * 9, _("Fewer than 10: not shown")]
+    ladder = row.ladder
+    return [
+        unit.name,
+        unit.code,
+        _("Roster") if row.base is Base.ROSTER else _("Roll"),
+        row.roll,
+        row.roster,
+        ladder.signed_in,
+        ladder.opened,
+        ladder.finished,
+        ladder.valid,
+        ladder.passed,
+        None if ladder.rate is None else round(ladder.rate, DIGITS),
+        _("More finished than there should be") if ladder.over else "",
+    ]
+
+
+def _basis(report: Coverage) -> list[list[object]]:
+    snapshot = report.snapshot
+    lines: list[list[object]] = [
+        [_("Unit of the report"), report.unit.name],
+        [_("Campaign"), report.campaign.title],
+        [_("As of"), snapshot.as_of],
+        [_("Roll"), snapshot.roll_version or _("None signed")],
+        [_("Query"), snapshot.query_version],
+    ]
+    lessons = [[one.key, one.opened, one.finished] for one in report.lessons]
+    return [*lines, *([[], [_("Lesson"), _("Opened"), _("Finished")], *lessons] if lessons else [])]

@@ -1,0 +1,110 @@
+// A running quiz: one question a screen, and each choice is sent as soon as it is made. Without
+// this script the same form shows all questions and is sent with its buttons.
+import { sender } from "./sender.js"
+
+export default function sitting(form) {
+  const page = screens(form)
+  const post = sender(form, teller(form))
+
+  form.addEventListener("change", (event) => {
+    page.mark()
+    post.add(event.target.closest(".question"))
+  })
+  form.addEventListener("submit", (event) => {
+    event.preventDefault()
+    // The Enter key in a question sends with the first button: then it means the next question.
+    const handsIn = page.isLast() || event.submitter && event.submitter.value === "review"
+    if (handsIn) post.leave()
+    else page.next()
+  })
+  window.addEventListener("hashchange", post.stay)
+  window.addEventListener("online", post.hurry)
+  document.addEventListener("visibilitychange", post.hurry)
+  window.addEventListener("beforeunload", (event) => {
+    if (!post.isBehind()) return
+    event.preventDefault()
+    event.returnValue = true   // Chrome before 119 asks for it.
+  })
+  for (const kind of ["click", "submit"]) document.addEventListener(kind, post.guard, true)
+
+  // What was chosen, and whether the time ran out, before this script was there.
+  const early = [...form.querySelectorAll(".answer__input")].filter((input) => input.checked !== input.defaultChecked)
+  for (const item of new Set(early.map((input) => input.closest(".question")))) post.add(item)
+  document.addEventListener("countdown:over", post.end)
+  if (performance.now() > form.dataset.seconds * 1000) post.end()
+}
+
+// Shows one question at a time. The address names it, so that the Back key goes back to it.
+function screens(form) {
+  const items = [...form.querySelectorAll(".question")]
+  const steps = document.querySelectorAll(".steps__mark")
+  const [where, done] = document.querySelectorAll(".steps__words span")
+  const overview = form.querySelectorAll(".overview__one")
+  const part = (name) => form.querySelector(`[data-part="${name}"]`)
+  const isAnswered = (item) => item.querySelector(":checked") !== null
+  const named = () => items.findIndex((item) => `#${item.id}` === location.hash)
+  const isLast = () => current === items.length - 1
+  const go = (index) => { location.hash = items[index].id }
+  const unanswered = items.findIndex((item) => !isAnswered(item))
+  let current = [named(), unanswered, 0].find((index) => index >= 0)
+
+  function mark() {
+    items.forEach((item, index) => {
+      steps[index].classList.toggle("steps__mark--now", index === current)
+      steps[index].classList.toggle("steps__mark--done", index !== current && isAnswered(item))
+      overview[index].classList.toggle("overview__one--done", isAnswered(item))
+      overview[index].toggleAttribute("aria-current", index === current)
+    })
+    where.textContent = form.dataset.where.replace("{n}", current + 1)
+    done.textContent = form.dataset.done.replace("{n}", items.filter(isAnswered).length)
+  }
+
+  function show() {
+    items.forEach((item, index) => { item.hidden = index !== current })
+    part("back").hidden = current === 0
+    part("next").hidden = isLast()
+    part("last").hidden = !isLast()
+    mark()
+  }
+
+  window.addEventListener("hashchange", () => {
+    if (named() < 0) return
+    current = named()
+    show()
+    part("all").open = false
+    items[current].querySelector("legend").focus({ preventScroll: true })
+    window.scrollTo(0, 0)
+  })
+  part("back").addEventListener("click", () => go(current - 1))
+  part("next").addEventListener("click", () => go(current + 1))
+  for (const each of document.querySelectorAll("[data-plain]")) each.hidden = true
+  for (const each of document.querySelectorAll("[data-scripted]")) each.hidden = false
+  show()
+  return { mark, isLast, next: () => go(current + 1) }
+}
+
+// Says how it stands, with the texts that the page brought along; n stands for "{n}" in them.
+function teller(form) {
+  const slot = form.querySelector('[data-part="notice"]')
+  const saved = form.querySelector(".saved")
+
+  function copy(name, n) {
+    const made = form.querySelector(`template[data-copy="${name}"]`).content.firstElementChild.cloneNode(true)
+    for (const part of made.querySelectorAll("p, span")) {
+      if (!part.children.length) part.textContent = part.textContent.replace("{n}", n)
+    }
+    return made
+  }
+
+  function line(name, n) {
+    const made = copy(name, n)
+    saved.className = made.className
+    saved.replaceChildren(...made.childNodes)
+  }
+
+  function notice(name, n) {
+    slot.replaceChildren(copy(name, n))
+    slot.scrollIntoView({ block: "nearest" })
+  }
+  return { line, notice, clear: () => slot.replaceChildren() }
+}

@@ -1,0 +1,95 @@
+"""Domain errors become answers here, and only here: a page, or JSON under /api/."""
+
+import logging
+
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue as Answer
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from quizapp.core.db import database
+from quizapp.core.errors import DomainError, SignedOut, TooMany
+from quizapp.core.i18n import _
+
+log = logging.getLogger(__name__)
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(DomainError, refused)
+    app.register_error_handler(CSRFError, forged)
+    app.register_error_handler(OperationalError, database_away)
+    app.register_error_handler(HTTPException, http)
+    app.register_error_handler(Exception, bug)
+
+
+def refused(error: DomainError) -> Answer:
+    if isinstance(error, SignedOut) and not wants_json():
+        here = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("signin.new", next=here), 303)
+    answer = _answer(error.status, error.code, str(error), error.fields)
+    if isinstance(error, TooMany):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
+
+
+def forged(_error: CSRFError) -> Answer:
+    says = _("This page was open for too long. Go back, reload it and try again.")
+    return _answer(400, "csrf", says)
+
+
+def database_away(error: OperationalError) -> Answer:
+    log.error("the database did not answer: %s", error.orig)
+    database.session.rollback()
+    says = _("The site cannot save right now. What you see stays; try again in a few seconds.")
+    answer = _answer(503, "busy", says)
+    answer.headers["Retry-After"] = "3"
+    return answer
+
+
+def http(error: HTTPException) -> Answer:
+    code, says = _known(error.code or 500)
+    answer = _answer(error.code or 500, code, says)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            answer.headers[name] = value
+    return answer
+
+
+def bug(error: Exception) -> Answer:
+    if current_app.testing:
+        raise error
+    log.exception("a bug at %s", request.endpoint)
+    return _answer(500, *_known(500))
+
+
+def wants_json() -> bool:
+    return request.path.startswith("/api/")
+
+
+def _known(status: int) -> tuple[str, str]:
+    """Return the code and the sentence for an answer of HTTP itself."""
+    return {
+        400: ("broken", _("The request could not be read. Reload the page and try again.")),
+        404: ("missing", _("There is no such page.")),
+        405: ("method", _("This address cannot be used like that.")),
+        413: ("too_large", _("The file is too large. Send a smaller one.")),
+        415: ("media_type", _("The request must be JSON.")),
+    }.get(status, ("fault", _("Something broke on our side. What was saved is safe; try again.")))
+
+
+def _answer(status: int, code: str, says: str, fields: dict[str, str] | None = None) -> Response:
+    if wants_json():
+        told = {"code": code, "message": says, "fields": fields or {}}
+        return make_response(jsonify(error=told), status)
+    return make_response(render_template("error.html", says=says, code=code, status=status), status)

@@ -1,0 +1,45 @@
+"""Headers that every answer bears, pages of errors among them."""
+
+from flask import Flask, Response, request
+from flask_login import current_user
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "media-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "object-src 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+FIXED = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def init_app(app: Flask) -> None:
+    public = app.config["QUIZAPP"].is_public
+
+    @app.after_request
+    def add(answer: Response) -> Response:
+        for name, value in FIXED.items():
+            answer.headers.setdefault(name, value)
+        if public:
+            answer.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        # A shared PC must not show a page again after its reader has signed out.
+        if request.endpoint and "Cache-Control" not in answer.headers:
+            personal = current_user.is_authenticated or request.method != "GET"
+            answer.headers["Cache-Control"] = "no-store" if personal else "no-cache"
+        return answer

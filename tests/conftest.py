@@ -1,0 +1,202 @@
+"""What every test may ask for: the app, a session of its own, the town, a client for anyone.
+
+Each test that asks for the app runs twice, on SQLite and on PostgreSQL, in a fresh copy of a
+database that migrations have made and in which the town stands.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from flask import Flask, before_render_template, template_rendered
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from quizapp.access.policy import Actor, ActorKind
+from quizapp.accounts import signin
+from quizapp.accounts.models import Person, Pupil
+from quizapp.app import create_app
+from quizapp.core import settings
+from quizapp.core.clock import now
+from quizapp.core.db import database, transaction
+from quizapp.core.ids import new_id
+from quizapp.core.schema import upgrade
+from tests import pagecheck, postgres, town
+from tests.town import Town
+
+KEY = "k" * 40
+DIALECTS = ("sqlite", "postgresql")
+
+
+def configured(instance: Path, url: str, **changes: Any) -> settings.Settings:
+    """Return settings of a site for a test."""
+    told: dict[str, Any] = {
+        "instance": instance, "database_url": url, "secret_key": KEY, "locale": "en",
+        "site_name": "青盾课堂", "base_url": None, "timezone": "Asia/Shanghai", "proxy_hops": 0,
+    }  # fmt: skip
+    return settings.Settings(**told | changes)
+
+
+class Databases:
+    """Fresh copies of one prepared database, for one dialect."""
+
+    def __init__(self, dialect: str, home: Path, server: str | None) -> None:
+        self._server = server
+        self._home = home
+        self._template = f"{server}town" if server else f"sqlite:///{home}/town.db"
+        if server:
+            self._ask("CREATE DATABASE town")
+        app = create_app(configured(home / "prepare", self._template), testing=True)
+        with app.app_context():
+            upgrade()
+            with transaction() as session:
+                town.build(session)
+            database.engine.dispose()
+
+    def fresh(self) -> str:
+        """Return the address of a new copy."""
+        name = f"t{new_id().hex}"
+        if self._server:
+            self._ask(f"CREATE DATABASE {name} TEMPLATE town")
+            return f"{self._server}{name}"
+        shutil.copy(self._home / "town.db", self._home / f"{name}.db")
+        return f"sqlite:///{self._home / name}.db"
+
+    def drop(self, url: str) -> None:
+        name = url.rpartition("/")[2]
+        if self._server:
+            self._ask(f"DROP DATABASE {name} WITH (FORCE)")
+        else:
+            for file in self._home.glob(f"{name}*"):
+                file.unlink()
+
+    def _ask(self, statement: str) -> None:
+        engine = create_engine(f"{self._server}postgres", isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """One PostgreSQL server for each worker, started when the first test needs it."""
+    with postgres.running() as address:
+        yield address
+
+
+@pytest.fixture(scope="session", params=DIALECTS)
+def databases(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Databases:
+    address = request.getfixturevalue("server") if request.param == "postgresql" else None
+    return Databases(request.param, tmp_path_factory.mktemp(request.param), address)
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> Iterator[str]:
+    url = databases.fresh()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    app = create_app(configured(tmp_path / "instance", database_url), testing=True)
+    app.test_client_class = Visitor
+    with app.app_context():
+        _forbid_queries_in_templates(app)
+        engine = database.engine
+    yield app
+    engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A session of the test's own, so that a forgotten commit is seen."""
+    with app.app_context():
+        work = database.sessionmaker()
+        with work:
+            yield work
+            work.rollback()
+
+
+@pytest.fixture(name="town")
+def town_as_it_stands(session: Session) -> Town:
+    found = town.read(session)
+    session.commit()  # Nobody waits for a reader who has seen enough.
+    return found
+
+
+class Visitor(FlaskClient):
+    """A browser: it brings the CSRF token along, and looks at every page that it gets."""
+
+    csrf: Any = None
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        headers = dict(kwargs.pop("headers", None) or {})
+        if self.csrf:
+            headers.setdefault("X-CSRF-Token", self.csrf)
+        answer = super().open(*args, headers=headers, **kwargs)
+        if answer.mimetype == "text/html" and answer.status_code not in (302, 303, 308):
+            pagecheck.check(answer.text, answer.request.path)
+        return answer
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    """Somebody who has not signed in."""
+    client = cast(Visitor, app.test_client())
+    _give_csrf_token(client)
+    return client
+
+
+@pytest.fixture
+def client_as(app: Flask) -> Callable[[Actor], Visitor]:
+    """Return a browser in which the actor is signed in, by a row as the page would make it."""
+
+    def sign_in(actor: Actor) -> Visitor:
+        with app.app_context(), transaction() as work:
+            if actor.kind is ActorKind.PUPIL:
+                child = work.get_one(Pupil, (actor.school_id, actor.id))
+                signed = signin.begin_pupil(work, child, device="d" * 22, now=now())
+            else:
+                person = work.get_one(Person, actor.id)
+                signed = signin.begin_person(work, person, device="d" * 22, now=now())
+        client = cast(Visitor, app.test_client())
+        with client.session_transaction() as kept:
+            kept["_user_id"], kept["_fresh"] = signed.id, True
+            kept.permanent = True
+        _give_csrf_token(client)
+        return client
+
+    return sign_in
+
+
+def _give_csrf_token(client: Visitor) -> None:
+    raw = "c" * 40
+    with client.session_transaction() as kept:
+        kept["csrf_token"] = raw
+    client.csrf = URLSafeTimedSerializer(KEY, salt="wtf-csrf-token").dumps(raw)
+
+
+def _forbid_queries_in_templates(app: Flask) -> None:
+    """A template never asks the database: what it needs was loaded before."""
+    drawing: list[str] = []
+
+    def begin(_app: Flask, template: Any, **_more: Any) -> None:
+        drawing.append(template.name)
+
+    def end(_app: Flask, **_more: Any) -> None:
+        drawing.clear()
+
+    def refuse(_conn: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        assert not drawing, f"{drawing[-1]} asks the database: {statement}"
+
+    before_render_template.connect(begin, app, weak=False)
+    template_rendered.connect(end, app, weak=False)
+    event.listen(database.engine, "before_cursor_execute", refuse)

@@ -1,0 +1,9 @@
+from collections.abc import Callable
+from typing import Any
+
+def crontab(minute: str = ..., hour: str = ..., day: str = ..., month: str = ..., day_of_week: str = ...) -> Callable[..., bool]: ...
+
+class SqliteHuey:
+    immediate: bool
+    def __init__(self, name: str, filename: str = ..., **more: Any) -> None: ...
+    def periodic_task(self, schedule: object, name: str | None = ..., **more: Any) -> Callable[[Callable[[], object]], object]: ...
