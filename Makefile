@@ -16,7 +16,7 @@ help: ## List what can be made
 
 demo: $(VENV)/runtime ## A synthetic city on http://127.0.0.1:8000 (PORT= SCHOOLS= PUPILS=)
 	@$(BIN)/quizapp demo --if-empty --schools $(SCHOOLS) --pupils $(PUPILS)
-	@$(BIN)/quizapp serve --port $(PORT) --show-demo
+	@$(BIN)/quizapp serve --port $(PORT)
 
 test: $(VENV)/test ## All tests: SQLite, PostgreSQL, headless Chromium
 	@scripts/test-tools

@@ -8,6 +8,7 @@ from flask.cli import FlaskGroup
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from quizapp.accounts import card_views, roster_views
 from quizapp.accounts import views as accounts
 from quizapp.api import views as api
 from quizapp.bank import views as bank
@@ -35,7 +36,7 @@ def create_app(configured: settings.Settings | None = None, *, testing: bool = F
         part.init_app(app)
     csrf.init_app(app)
     accounts.init_app(app)
-    for feature in (home, lessons, quizzes, campaigns, reports, bank):
+    for feature in (home, lessons, quizzes, campaigns, reports, bank, card_views, roster_views):
         feature.init_app(app)
     for blueprint in (preferences.bp, accounts.bp):
         app.register_blueprint(blueprint)

@@ -6,6 +6,8 @@ database that migrations have made and in which the town stands.
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextvars import Context
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +15,7 @@ import pytest
 from flask import Flask, before_render_template, template_rendered
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -21,25 +24,15 @@ from quizapp.access.policy import Actor, ActorKind
 from quizapp.accounts import signin
 from quizapp.accounts.models import Person, Pupil
 from quizapp.app import create_app
-from quizapp.core import settings
 from quizapp.core.clock import now
 from quizapp.core.db import database, transaction
 from quizapp.core.ids import new_id
 from quizapp.core.schema import upgrade
 from tests import pagecheck, postgres, town
+from tests.settings import KEY, configured
 from tests.town import Town
 
-KEY = "k" * 40
 DIALECTS = ("sqlite", "postgresql")
-
-
-def configured(instance: Path, url: str, **changes: Any) -> settings.Settings:
-    """Return settings of a site for a test."""
-    told: dict[str, Any] = {
-        "instance": instance, "database_url": url, "secret_key": KEY, "locale": "en",
-        "site_name": "青盾课堂", "base_url": None, "timezone": "Asia/Shanghai", "proxy_hops": 0,
-    }  # fmt: skip
-    return settings.Settings(**told | changes)
 
 
 class Databases:
@@ -104,9 +97,16 @@ def database_url(databases: Databases) -> Iterator[str]:
     databases.drop(url)
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates compiled once, for all the applications that tests make."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+def app(database_url: str, tmp_path: Path, compiled: FileSystemBytecodeCache) -> Iterator[Flask]:
     app = create_app(configured(tmp_path / "instance", database_url), testing=True)
+    app.jinja_env.bytecode_cache = compiled
     app.test_client_class = Visitor
     with app.app_context():
         _forbid_queries_in_templates(app)
@@ -141,8 +141,10 @@ class Visitor(FlaskClient):
         headers = dict(kwargs.pop("headers", None) or {})
         if self.csrf:
             headers.setdefault("X-CSRF-Token", self.csrf)
-        answer = super().open(*args, headers=headers, **kwargs)
-        if answer.mimetype == "text/html" and answer.status_code not in (302, 303, 308):
+        # In a context of its own, or requests would share the `g` of the test's session.
+        request = partial(super().open, *args, headers=headers, **kwargs)
+        answer: TestResponse = Context().run(request)
+        if answer.mimetype == "text/html" and answer.status_code not in (204, 303, 308):
             pagecheck.check(answer.text, answer.request.path)
         return answer
 

@@ -91,7 +91,7 @@ def roster_sizes(session: Session, class_ids: Sequence[UUID], *, on: date) -> di
         .where(or_(Enrolment.until_on.is_(None), Enrolment.until_on >= on))
         .group_by(Enrolment.class_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def presence_from_facts(session: Session) -> dict[tuple[UUID, UUID, date], int]:

@@ -5,19 +5,18 @@ of one class, or of the newcomers.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
-from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
-from quizapp.accounts import class_lists, credentials
-from quizapp.accounts.class_lists import ClassList, Listed
+from quizapp.accounts import class_lists, credentials, matching
+from quizapp.accounts.class_lists import ClassList
+from quizapp.accounts.matching import Change, Class, Known, Place, Step
 from quizapp.accounts.models import Consent, Enrolment, Pupil
 from quizapp.audit.actions import record
 from quizapp.core.clock import local_day
@@ -25,80 +24,9 @@ from quizapp.core.ids import new_id
 from quizapp.core.sheets import Row
 from quizapp.orgs import actions as orgs
 from quizapp.orgs.models import SchoolClass, Unit
-from quizapp.orgs.rules import Stage, fits
+from quizapp.orgs.rules import Stage
 
 DAY = timedelta(days=1)
-Thing = TypeVar("Thing")
-
-
-class Change(StrEnum):
-    """What becomes of a listed pupil. Who moves may change name or seat at the same time."""
-
-    NEW = "new"
-    MOVED = "moved"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
-
-
-@dataclass(frozen=True, order=True)
-class Place:
-    """A class of a school in a school year."""
-
-    grade: int
-    stage: Stage
-    number: int
-
-    @property
-    def name(self) -> str:
-        return orgs.class_name(self.stage, self.grade, self.number)
-
-
-@dataclass(frozen=True)
-class Known:
-    """A pupil as the roster has them. From `enrolment_id` on None: the pupil has left."""
-
-    pupil_id: UUID
-    name: str
-    login: str
-    number: str | None
-    enrolment_id: UUID | None
-    class_id: UUID | None
-    seat: int | None
-    from_on: date | None
-    signed_in_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Step:
-    """A listed pupil, who that is, and what is to be done. A list without seats or numbers
-    takes none away."""
-
-    listed: Listed
-    place: Place
-    class_id: UUID | None  # None: the class has to be made.
-    known: Known | None
-
-    @property
-    def change(self) -> Change:
-        if self.known is None:
-            return Change.NEW
-        if self.known.class_id is None or self.known.class_id != self.class_id:
-            return Change.MOVED
-        same = not (self.is_renamed or self.is_renumbered or self.is_reseated)
-        return Change.UNCHANGED if same else Change.CHANGED
-
-    @property
-    def is_renamed(self) -> bool:
-        return self.known is not None and self.known.name != self.listed.name
-
-    @property
-    def is_renumbered(self) -> bool:
-        number = self.listed.number
-        return bool(self.known and number and _plain(self.known.number) != _plain(number))
-
-    @property
-    def is_reseated(self) -> bool:
-        return bool(self.known and self.listed.seat and self.known.seat != self.listed.seat)
 
 
 @dataclass(frozen=True)
@@ -116,7 +44,7 @@ class ClassPlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """What the list would change, in its own order; `classes` by grade, stage and number."""
+    """What the list would change: steps in its order, classes by grade, stage and number."""
 
     school_year: int
     steps: tuple[Step, ...]
@@ -129,6 +57,12 @@ class Plan:
     def altered(self) -> list[Step]:
         """Those known already to whom something happens."""
         return [step for step in self.steps if step.change in (Change.MOVED, Change.CHANGED)]
+
+    def name_of(self, step: Step) -> str:
+        """Return the name of the class that the pupil comes to."""
+        place = step.place
+        made = orgs.class_name(place.stage, place.grade, place.number)
+        return self.names[step.class_id] if step.class_id else made
 
     @property
     def changes_nothing(self) -> bool:
@@ -166,8 +100,8 @@ def hold(session: Session, school: Unit) -> None:
     """Let no other import of this school plan or apply before this transaction ends.
 
     Two that look at the same time would both find a pupil without a number missing, and add the
-    child twice. SQLite has one writer anyway. Not FOR UPDATE: that would keep pupils waiting
-    whose rows point to the school.
+    child twice. SQLite has one writer anyway. Not the whole FOR UPDATE: that would keep pupils
+    waiting whose rows point to the school.
     """
     session.execute(select(Unit.id).where(Unit.id == school.id).with_for_update(key_share=True))
 
@@ -182,22 +116,11 @@ def plan(
 ) -> Plan:
     """Say what the pupils of the list without a fault would become; nothing is written.
 
-    A pupil is found by number, else by class, name and seat, else by class and name if only one
-    can be meant. `stages` tells senior from vocational; without it the school's classes do.
+    `stages` tells senior from vocational classes; without it the school's classes do.
     """
-    classes = _classes(session, school)
-    ours = {c.place: c.unit_id for c in classes if c.school_year == school_year}
-    every_place = [c.place for c in classes]
+    classes, known = _classes(session, school), _known(session, school)
     names = {c.unit_id: c.name for c in classes}
-    known = _known(session, school)
-    placed = [
-        (pupil, _place(pupil, stages, here=ours, ever=every_place)) for pupil in listed.pupils
-    ]
-    found = _found(placed, known, ours)
-    steps = tuple(
-        Step(pupil, place, ours.get(place), found.get(index))
-        for index, (pupil, place) in enumerate(placed)
-    )
+    steps = matching.steps(listed.pupils, known, classes, school_year=school_year, stages=stages)
     return Plan(
         school_year=school_year,
         steps=steps,
@@ -237,20 +160,11 @@ def apply(session: Session, school: Unit, plan: Plan, *, by: Actor, now: datetim
     return done
 
 
-# What the school has
+# What the school has, and what the list makes of it
 
 
-@dataclass(frozen=True)
-class _Class:
-    """A class that the school has or had."""
-
-    school_year: int
-    place: Place
-    unit_id: UUID
-    name: str
-
-
-def _classes(session: Session, school: Unit) -> list[_Class]:
+def _classes(session: Session, school: Unit) -> list[Class]:
+    """Return the classes of all years."""
     rows = session.execute(
         select(
             SchoolClass.school_year,
@@ -264,7 +178,7 @@ def _classes(session: Session, school: Unit) -> list[_Class]:
         .where(SchoolClass.school_id == school.id)
     )
     return [
-        _Class(year, Place(grade, stage, number), unit_id, name)
+        Class(year, Place(grade, stage, number), unit_id, name)
         for year, grade, stage, number, unit_id, name in rows
     ]
 
@@ -295,89 +209,9 @@ def _known(session: Session, school: Unit) -> list[Known]:
     return [Known(*row) for row in rows]
 
 
-def _place(
-    pupil: Listed, stages: Collection[Stage], *, here: Mapping[Place, UUID], ever: Iterable[Place]
-) -> Place:
-    """Return the class that is meant: grades 10 to 12 are taught in two stages."""
-    fitting = [stage for stage in Stage if fits(stage, pupil.grade)]
-    fitting = [stage for stage in fitting if stage in stages] or fitting
-    places = [Place(pupil.grade, stage, pupil.class_number) for stage in fitting]
-    if len(places) == 1:
-        return places[0]
-    if there := [place for place in places if place in here]:
-        return there[0]
-    taught = {place.stage for place in ever if place.grade == pupil.grade}
-    return next((place for place in places if taught == {place.stage}), places[0])
-
-
-def _found(
-    placed: Sequence[tuple[Listed, Place]], known: Sequence[Known], ours: Mapping[Place, UUID]
-) -> dict[int, Known]:
-    """Return who is meant, by the index of the listed pupil; nobody is meant twice."""
-    found: dict[int, Known] = {}
-    left = {k.pupil_id: k for k in known}
-    by_number = {_plain(k.number): k for k in known if k.number}
-    for index, (pupil, _where) in enumerate(placed):
-        one = by_number.get(_plain(pupil.number)) if pupil.number else None
-        if one and left.pop(one.pupil_id, None):
-            found[index] = one
-
-    for with_seat in (True, False):
-        _find_in_class(placed, left, found, ours, with_seat=with_seat)
-    return found
-
-
-def _find_in_class(
-    placed: Sequence[tuple[Listed, Place]],
-    left: dict[UUID, Known],
-    found: dict[int, Known],
-    ours: Mapping[Place, UUID],
-    *,
-    with_seat: bool,
-) -> None:
-    """Find more of those who are not found yet: by class and name, and the seat if told so.
-
-    The same name on the same seat is the same child with another number; elsewhere in the class
-    it is another child, if both have numbers and these differ.
-    """
-
-    def listed_key(index: int) -> Hashable:
-        pupil, place = placed[index]
-        return _key(ours.get(place), pupil, with_seat=with_seat)
-
-    listed = _alike((i for i in range(len(placed)) if i not in found), listed_key)
-    theirs = _alike(left.values(), lambda k: _key(k.class_id, k, with_seat=with_seat))
-    for key, indexes in listed.items():
-        candidates = theirs.get(key, [])
-        if len(indexes) == len(candidates) == 1:
-            pupil, one = placed[indexes[0]][0], candidates[0]
-            if with_seat or not (pupil.number and one.number):
-                found[indexes[0]] = left.pop(one.pupil_id)
-
-
-def _key(class_id: UUID | None, pupil: Listed | Known, *, with_seat: bool) -> Hashable:
-    if class_id is None or (with_seat and pupil.seat is None):
-        return None
-    return (class_id, pupil.name, pupil.seat if with_seat else None)
-
-
-def _alike(
-    things: Iterable[Thing], key: Callable[[Thing], Hashable]
-) -> dict[Hashable, list[Thing]]:
-    groups: dict[Hashable, list[Thing]] = defaultdict(list)
-    for thing in things:
-        if (found := key(thing)) is not None:
-            groups[found].append(thing)
-    return groups
-
-
-def _plain(number: str | None) -> str | None:
-    return number.lower() if number else None
-
-
 def _class_plans(
     steps: Sequence[Step], known: Sequence[Known], names: Mapping[UUID, str]
-) -> Iterable[ClassPlan]:
+) -> Iterator[ClassPlan]:
     listed = {step.known.pupil_id for step in steps if step.known}
     absent: dict[UUID | None, int] = defaultdict(int)
     for k in known:
@@ -388,8 +222,9 @@ def _class_plans(
     for place, own in sorted(classes.items()):
         changes = [step.change for step in own]
         class_id = own[0].class_id
+        made = orgs.class_name(place.stage, place.grade, place.number)
         yield ClassPlan(
-            name=names[class_id] if class_id else place.name,
+            name=names[class_id] if class_id else made,
             is_new=class_id is None,
             added=changes.count(Change.NEW),
             moved=changes.count(Change.MOVED),
@@ -461,7 +296,7 @@ def _move(
 ) -> None:
     """Close the old enrolment with yesterday and open one in the new class.
 
-    One that began today is put right in place. But a child who has signed in today is counted in
+    One that began today is put right in place. But a child who has signed in since is counted in
     the old class, and what is counted stays there: that enrolment ends today instead.
     """
     closed, amended, opened = [], [], []

@@ -27,8 +27,8 @@ def answers(
 
     def say(view: View) -> View:
         @wraps(view)
-        def call(**keys: Any) -> Response:
-            result = view(**keys)
+        def call(*things: Any) -> Response:
+            result = view(*things)
             told, code = result if isinstance(result, tuple) else (result, status)
             return _json(told, code)
 

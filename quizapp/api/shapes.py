@@ -104,8 +104,7 @@ class AnswerTaken(Taken):
     position: int = Field(ge=1, le=1000)
     choice: list[str] = Field(max_length=20)
     seq: int = Field(ge=1, le=2**53)
-    # Read from JSON text, where a time can only be a string.
-    at: AwareDatetime | None = Field(default=None, strict=False)
+    at: AwareDatetime | None = None
 
 
 class AnswersTaken(Taken):

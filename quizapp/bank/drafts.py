@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from quizapp.bank.faults import Key, Strict, to
+from quizapp.bank.faults import Key, Strict, nearest, to
 from quizapp.bank.rules import READY, BankStage, Kind, Pool
 from quizapp.core.i18n import _, lazy
 
@@ -63,6 +63,11 @@ class SourceDraft(Strict):
     read_on: Day
     certainty: Annotated[Certainty, Field(strict=False)]
     passages: Annotated[dict[Key, Annotated[str, to(1000)]], Field(min_length=1)]
+
+
+# By key. An entry that has faults of its own is None: whoever names it has none for that. All of it
+# is None where sources.toml cannot be read.
+Sources = Mapping[str, SourceDraft | None] | None
 
 
 class Option(Strict):
@@ -141,7 +146,7 @@ def source_faults(source: SourceDraft) -> Iterator[str]:
         yield _("read_on lies before date; nobody can have read it yet")
 
 
-def head_faults(head: Head, sources: Mapping[str, SourceDraft]) -> Iterator[str]:
+def head_faults(head: Head, sources: Sources) -> Iterator[str]:
     if head.kind not in READY:
         ready = ", ".join(sorted(READY))
         yield _("questions of the kind %(kind)s cannot be answered yet; use one of: %(ready)s",
@@ -150,20 +155,13 @@ def head_faults(head: Head, sources: Mapping[str, SourceDraft]) -> Iterator[str]
 
 
 def basis_faults(
-    refs: Sequence[str], as_of: date, review_by: date, sources: Mapping[str, SourceDraft]
+    refs: Sequence[str], as_of: date, review_by: date, sources: Sources
 ) -> Iterator[str]:
     """Yield what is wrong with the sources of a question or a lesson, and with its dates."""
     for ref, times in Counter(refs).items():
-        key, colon, passage = ref.partition(":")
         if times > 1:
             yield _("source names %(ref)s twice; once is enough", ref=ref)
-        if not colon:
-            yield _("source %(ref)s names no passage; write source:passage", ref=ref)
-        elif key not in sources:
-            yield _("there is no source %(key)s; add it to sources.toml", key=key)
-        elif passage not in sources[key].passages:
-            yield _("source %(key)s has no passage %(passage)s; add it to sources.toml",
-                    key=key, passage=passage)  # fmt: skip
+        yield from _ref_faults(ref, sources)
     if review_by < as_of:
         yield _("review_by lies before as_of; give a later day")
     elif review_by - as_of > COPY_LASTS and any(_is_copy(ref, sources) for ref in refs):
@@ -226,6 +224,18 @@ def _true(said: Text, lang: str) -> list[bool]:
     return [option.text == JUDGED[lang][0] for option in said.options]
 
 
-def _is_copy(ref: str, sources: Mapping[str, SourceDraft]) -> bool:
-    source = sources.get(ref.partition(":")[0])
+def _ref_faults(ref: str, sources: Sources) -> Iterator[str]:
+    key, colon, passage = ref.partition(":")
+    if not colon:
+        yield _("source %(ref)s names no passage; write source:passage", ref=ref)
+    elif sources is not None and key not in sources:
+        yield _("there is no source %(key)s; %(words)s", key=key, words=nearest(key, list(sources)))
+    elif (source := (sources or {}).get(key)) and passage not in source.passages:
+        words = nearest(passage, list(source.passages))
+        yield _("source %(key)s has no passage %(passage)s; %(words)s",
+                key=key, passage=passage, words=words)  # fmt: skip
+
+
+def _is_copy(ref: str, sources: Sources) -> bool:
+    source = (sources or {}).get(ref.partition(":")[0])
     return source is not None and source.certainty is Certainty.COPY

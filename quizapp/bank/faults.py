@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from quizapp.core.i18n import _, lazy
 
 KEY = r"[a-z0-9]+(-[a-z0-9]+)*"
+LISTED = 12  # So many words are still read; a longer list is not.
 AT_LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 # What a value of the wrong type should have been, and sentences, by pydantic's name of the fault.
 TYPES = {
@@ -93,6 +94,13 @@ def contents(file: Path) -> tuple[str, list[tuple[int, str]]]:
         return "", [(line, _("this is not UTF-8; save the file in that encoding"))]
 
 
+def toml_file(file: Path) -> tuple[str, dict[str, Any], list[tuple[int, str]]]:
+    """Return the text of a file, what it says, and line and sentence of what stops its reader."""
+    said, wrong = contents(file)
+    raw, more = toml(said)
+    return said, raw, wrong or more
+
+
 def strictly(
     model: type[Draft], said: object, hints: Mapping[str, object], within: str = ""
 ) -> tuple[Draft | None, list[str]]:
@@ -112,6 +120,8 @@ def nearest(wrong: str, known: Sequence[str]) -> str:
     """Return the end of a sentence about a word that is not known: the likeliest one, or all."""
     if close := get_close_matches(wrong, known, n=1):
         return str(_("did you mean %(word)s?", word=close[0]))
+    if not 0 < len(known) <= LISTED:
+        return str(_("add it, or name one that is there"))
     return str(_("choose one of: %(words)s", words=", ".join(known)))
 
 

@@ -1,4 +1,4 @@
-"""What a campaign may hold and what one holds: units, lessons, topics, the questions of its quiz."""
+"""What a campaign may hold and what one holds: units, lessons, topics, questions."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -77,8 +77,10 @@ def chosen_lessons(
     return found
 
 
-def topics(session: Session) -> Sequence[Topic]:
-    return session.scalars(select(Topic).order_by(Topic.position)).all()
+def topics(session: Session, locale: str) -> dict[str, str]:
+    """Return the name of each topic by its key, in their order."""
+    found = session.scalars(select(Topic).order_by(Topic.position))
+    return {topic.key: topic.names.get(locale) or topic.names["zh"] for topic in found}
 
 
 def units_for(session: Session, actor: Actor, *, school_year: int) -> Sequence[Unit]:
@@ -138,10 +140,10 @@ def items(campaign: Campaign) -> int:
     return sum(line.items for line in lines if line.stage is lines[0].stage)
 
 
-def topics_asked(session: Session, campaign: Campaign) -> list[Topic]:
-    """Return the topics to which the quiz is narrowed; empty: all."""
+def topics_asked(session: Session, campaign: Campaign, locale: str) -> list[str]:
+    """Return the names of the topics to which the quiz is narrowed; empty: all."""
     keys = {line.topic_key for line in campaign.quiz.lines} if campaign.quiz else set()
-    return [topic for topic in topics(session) if topic.key in keys]
+    return [name for key, name in topics(session, locale).items() if key in keys]
 
 
 def _is_for(session: Session, unit: Unit, campaign: Campaign) -> bool:

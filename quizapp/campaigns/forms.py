@@ -1,7 +1,8 @@
 """The form of a campaign; for a class it is a teacher's assignment and asks for less."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from wtforms import (
     BooleanField,
@@ -30,30 +31,36 @@ LASTS = timedelta(days=7)
 MINUTE = "%Y-%m-%dT%H:%M"
 
 
+class LocalTime(DateTimeLocalField):
+    """A time to the minute, as the clocks of the site's place show it."""
+
+    def __init__(self, label: str, validators: list[Any], **more: Any) -> None:
+        # The stubs of WTForms do not know `tz` yet.
+        super().__init__(label, validators, format=MINUTE, tz=zone, **more)  # type: ignore[call-arg]
+
+
 class Checkboxes(SelectMultipleField):
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
 
-def grade_choices() -> list[tuple[str, str]]:
-    """Return the grades in scope as ("junior-7", what it is called)."""
-    return [
-        (f"{stage.value}-{grade}", grade_name(stage, grade))
+def grade_choices() -> dict[str, str]:
+    """Return the grades in scope: "junior-7" and what it is called."""
+    return {
+        f"{stage.value}-{grade}": grade_name(stage, grade)
         for stage, grades in IN_SCOPE.items()
         for grade in grades
-    ]
+    }
 
 
 class CampaignForm(Form):
-    """Times are those of the site's zone, as its readers write them."""
+    """What is to be done, by whom and when."""
 
     unit = SelectField(lazy("For whom"), [DataRequired()])
     title = StringField(lazy("Title"), [DataRequired(), Length(max=120)])
-    kind = SelectField(
-        lazy("Kind"), choices=[(k.value, w) for k, w in KINDS.items() if k != "assignment"]
-    )
-    opens_at = DateTimeLocalField(lazy("Opens"), [InputRequired()], format=MINUTE, tz=zone)
-    closes_at = DateTimeLocalField(lazy("Closes"), [InputRequired()], format=MINUTE, tz=zone)
+    kind = SelectField(lazy("Kind"))
+    opens_at = LocalTime(lazy("Opens"), [InputRequired()])
+    closes_at = LocalTime(lazy("Closes"), [InputRequired()])
     grades = Checkboxes(lazy("Grades"))
     lessons = Checkboxes(lazy("Lessons"))
     quiz = BooleanField(lazy("With a quiz"))
@@ -64,9 +71,7 @@ class CampaignForm(Form):
     pass_percent = IntegerField(
         lazy("Pass mark in per cent"), [InputRequired(), NumberRange(0, 100)], default=60
     )
-    release = SelectField(
-        lazy("When pupils see their result"), choices=[(r.value, w) for r, w in RELEASES.items()]
-    )
+    release = SelectField(lazy("When pupils see their result"))
     target_percent = IntegerField(
         lazy("Target: finished, in per cent"), [InputRequired(), NumberRange(0, 100)], default=90
     )
@@ -74,6 +79,17 @@ class CampaignForm(Form):
     def validate_grades(self, field: Field) -> None:
         if not field.data:
             raise ValidationError(_("Choose at least one grade."))
+
+    def offer(
+        self, units: Mapping[str, str], lessons: Mapping[str, str], topics: Mapping[str, str]
+    ) -> None:
+        """Say what may be chosen: codes and keys, and what they are called."""
+        self.unit.choices, self.lessons.choices = dict(units), dict(lessons)
+        self.topics.choices = dict(topics)
+        self.grades.choices = grade_choices()
+        kinds = [kind for kind in KINDS if kind is not CampaignKind.ASSIGNMENT]
+        self.kind.choices = {kind.value: str(KINDS[kind]) for kind in kinds}
+        self.release.choices = {release.value: str(says) for release, says in RELEASES.items()}
 
     def for_class(self) -> None:
         """Leave out what the class itself decides."""
@@ -93,7 +109,7 @@ class CampaignForm(Form):
         self.quiz.data = lesson is None
         self.lessons.data = [lesson] if lesson else []
         if self.grades:
-            self.grades.data = [value for value, _name in grade_choices()]
+            self.grades.data = list(grade_choices())
 
     def audience(self) -> list[tuple[Stage, int]]:
         parts = [value.split("-") for value in self.grades.data or ()]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from quizapp.access.policy import ActorKind, Permission, allows, holds, require
 from quizapp.campaigns import actions, contents, queries
 from quizapp.campaigns.contents import LessonCard
-from quizapp.campaigns.forms import CampaignForm, grade_choices
+from quizapp.campaigns.forms import CampaignForm
 from quizapp.campaigns.models import Campaign
 from quizapp.campaigns.words import BANK_STAGES, KINDS, RELEASES, grade_name
 from quizapp.core.clock import local_day, now, school_year
@@ -58,13 +58,13 @@ def index() -> Answer:
 @bp.get("/<uuid:campaign_id>")
 @needs(Permission.CAMPAIGN_READ, on=for_staff)
 def show(campaign: Campaign) -> Answer:
-    session, actor, at = database.session, current_actor(), now()
+    session, actor, at, locale = database.session, current_actor(), now(), current_locale()
     grades = sorted((row.stage, row.grade) for row in campaign.audience)
     return render_template(
         "campaigns/show.html", campaign=campaign, kinds=KINDS, releases=RELEASES, now=at,
         grades=[grade_name(stage, grade) for stage, grade in grades],
-        lessons=contents.cards(session, campaign.lessons, current_locale()),
-        items=contents.items(campaign), topics=contents.topics_asked(session, campaign),
+        lessons=contents.cards(session, campaign.lessons, locale),
+        items=contents.items(campaign), topics=contents.topics_asked(session, campaign, locale),
         counts=_counts(campaign) if holds(actor, Permission.REPORT_READ) else [],
         may_end=campaign.ended_at is None and campaign.closes_at > at
         and allows(actor, Permission.CAMPAIGN_EDIT, campaign),
@@ -142,16 +142,14 @@ def _form(units: Sequence[Unit]) -> CampaignForm:
     """Return the form with what may be chosen for these units."""
     form, cards = CampaignForm(), _cards(units)
     many = len({card.stage for card in cards}) > 1
-    form.unit.choices = [(unit.code, unit.name) for unit in units]
-    form.grades.choices = grade_choices()
-    form.lessons.choices = [
-        (card.key, f"{BANK_STAGES[card.stage]} · {card.title}" if many else card.title)
-        for card in cards
-    ]
-    form.topics.choices = [
-        (topic.key, topic.names.get(current_locale()) or topic.names["zh"])
-        for topic in contents.topics(database.session)
-    ]
+    form.offer(
+        units={unit.code: unit.name for unit in units},
+        lessons={
+            card.key: f"{BANK_STAGES[card.stage]} · {card.title}" if many else card.title
+            for card in cards
+        },
+        topics=contents.topics(database.session, current_locale()),
+    )
     if all(unit.kind is UnitKind.CLASS for unit in units):
         form.for_class()
     return form

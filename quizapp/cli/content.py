@@ -1,5 +1,54 @@
 """`quizapp content …`: the files of question_bank/ and lessons/."""
 
+import click
 from flask.cli import AppGroup
 
+from quizapp.access.policy import SYSTEM
+from quizapp.bank import actions as bank
+from quizapp.bank import files as bank_files
+from quizapp.cli.say import refuse
+from quizapp.core.clock import local_day, now
+from quizapp.core.db import transaction
+from quizapp.core.paths import data_dir
+from quizapp.lessons import actions as lessons
+from quizapp.lessons import files as lesson_files
+
 content = AppGroup("content", help="Questions and lessons. Example: quizapp content check")
+
+
+@content.command("check")
+def check() -> None:
+    """Read every file strictly; exit 1 and all faults at once, each with file, line and key."""
+    questions, courses = _read()
+    on = local_day(now())
+    for warning in [*bank_files.overdue(questions, on), *lesson_files.overdue(courses, on)]:
+        click.echo(str(warning), err=True)
+    click.echo(f"{len(questions.questions)} questions and {len(courses.lessons)} lessons are sound")
+
+
+@content.command("load")
+def load() -> None:
+    """Bring into the database what has changed in the files; a second load changes nothing."""
+    for name, told in load_all().items():
+        click.echo(f"{name}: {told.new} new, {told.changed} changed, {told.unchanged} unchanged")
+        for key in told.waiting:
+            click.echo(f"  {key} was edited on the site since; the file waits as a draft", err=True)
+
+
+def load_all() -> dict[str, bank.Loaded]:
+    """Load both in one transaction; refuses, and changes nothing, where a file has a fault."""
+    questions, courses = _read()
+    at = now()
+    with transaction() as session:
+        return {
+            "questions": bank.load(session, questions, by=SYSTEM, now=at),
+            "lessons": lessons.load(session, courses, by=SYSTEM, now=at),
+        }
+
+
+def _read() -> tuple[bank_files.Bank, lesson_files.Courses]:
+    questions = bank_files.read(data_dir("question_bank"))
+    courses = lesson_files.read(data_dir("lessons"), questions)
+    if faults := [*questions.faults, *courses.faults]:
+        refuse(faults)
+    return questions, courses

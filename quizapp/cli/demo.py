@@ -47,16 +47,17 @@ def demo(schools: int, pupils: int, seed: int, signins: int, if_empty: bool) -> 
     schema.upgrade()
     if database.session.scalar(select(func.count()).select_from(Unit)):
         if if_empty:
+            _introduce()
             return
         refuse(["there are units in this site already; demo wants an empty database"])
     click.echo("Loading questions and lessons …")
     load_all()
     click.echo(f"Making a city of {schools} schools and {pupils} pupils …")
     told = _make(schools=schools, pupils=pupils, seed=seed, signins=signins, at=now())
-    file = Path(current_app.config["QUIZAPP"].instance) / SIGN_INS
+    file = _file()
     file.write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
     file.chmod(0o600)
-    click.echo(f"Done; the sign-ins are in {file.name}")
+    _introduce()
 
 
 def _make(*, schools: int, pupils: int, seed: int, signins: int, at: datetime) -> dict[str, object]:
@@ -100,6 +101,25 @@ def _make(*, schools: int, pupils: int, seed: int, signins: int, at: datetime) -
     return {
         "pupils": told, "staff": people, "campaign": contest.key, "city": city.unit.code,
     }  # fmt: skip
+
+
+def _introduce() -> None:
+    """Print how to sign in: everybody of the staff, and the first pupil of each of three schools."""
+    if not _file().exists():
+        return
+    told = json.loads(_file().read_text("utf-8"))
+    for one in told["staff"]:
+        click.echo(f"  {one['role']:18} {one['login']:20} {one['password']}  ({one['unit']})")
+    first = {one["school"]: one for one in reversed(told["pupils"])}
+    for one in list(first.values())[-3:]:
+        click.echo(
+            f"  {'pupil':18} {one['school']} {one['login']}   {one['secret']}  ({one['class']})"
+        )
+    click.echo(f"More sign-ins of pupils: {_file().name} in the instance folder")
+
+
+def _file() -> Path:
+    return Path(current_app.config["QUIZAPP"].instance) / SIGN_INS
 
 
 def _give_secret(session: Session, school_id: UUID, pupils: list[UUID], kept: str) -> None:

@@ -42,6 +42,7 @@ def serve(host: str, port: int, workers: int, threads: int, with_jobs: bool) -> 
         refuse(["the schema is not current; run: quizapp db upgrade"])
     instance = current_app.config["QUIZAPP"].instance
     compress(instance)
+    click.echo(f"http://{host}:{port}")
     database.engine.dispose()  # Connections must not be shared with the workers that are forked.
     worker = subprocess.Popen([sys.argv[0], "jobs", "run"]) if with_jobs else None  # noqa: S603
     options = {

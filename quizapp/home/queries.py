@@ -1,21 +1,20 @@
 """What a pupil's home gathers: what is to be done now, the courses, the results."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
 from quizapp.accounts.models import Enrolment
-from quizapp.bank.rules import BankStage, bank_stage
 from quizapp.campaigns import contents
 from quizapp.campaigns import queries as campaigns
 from quizapp.campaigns.contents import LessonCard
-from quizapp.lessons.models import Course, Visit
+from quizapp.lessons import queries as lessons
+from quizapp.lessons.queries import Shelf
+from quizapp.lessons.rules import Progress
 from quizapp.quizzes import papers
 from quizapp.quizzes import queries as quizzes
 from quizapp.quizzes.models import Quiz, Sitting, SittingState
@@ -44,7 +43,6 @@ class LessonTask:
 class CourseCard:
     """A course of the pupil's stage and how far the pupil has come in it."""
 
-    key: str
     title: str
     lang: str
     lessons: int
@@ -72,9 +70,8 @@ class Desk:
 def desk(
     session: Session, actor: Actor, enrolment: Enrolment, *, locale: str, now: datetime
 ) -> Desk:
-    stage = bank_stage(enrolment.school_class.stage)
     sittings = quizzes.my_sittings(session, actor)
-    visits = _visits(session, actor)
+    reached = lessons.progress(session, actor)
     waiting = [
         task
         for quiz in quizzes.open_to(session, actor, enrolment, now=now)
@@ -82,8 +79,8 @@ def desk(
     ]
     return Desk(
         quizzes=sorted(waiting, key=lambda task: task.sitting is None),
-        lessons=_lessons(session, actor, enrolment, visits, locale=locale, now=now),
-        courses=_courses(session, stage, visits, locale=locale),
+        lessons=_lessons(session, actor, enrolment, reached, locale=locale, now=now),
+        courses=_courses(lessons.shelves(session, actor, locale)),
         results=[_handed(s, now) for s in sittings if s.state is SittingState.FINISHED][:LATEST],
     )
 
@@ -102,21 +99,11 @@ def _handed(sitting: Sitting, now: datetime) -> Handed:
     return Handed(sitting, (sitting.score or 0) / sitting.maximum if released else None)
 
 
-def _visits(session: Session, actor: Actor) -> dict[UUID, bool]:
-    """Return the lessons that the pupil has opened, and whether each is done."""
-    rows = session.execute(
-        select(Visit.lesson_id, Visit.finished_at).where(
-            Visit.school_id == actor.school_id, Visit.pupil_id == actor.id
-        )
-    )
-    return {lesson_id: finished is not None for lesson_id, finished in rows}
-
-
 def _lessons(
     session: Session,
     actor: Actor,
     enrolment: Enrolment,
-    visits: Mapping[UUID, bool],
+    reached: Mapping[UUID, Progress],
     *,
     locale: str,
     now: datetime,
@@ -126,24 +113,20 @@ def _lessons(
     wanted = []
     for campaign in campaigns.open_to(session, actor, enrolment, now=now):
         for lesson in contents.lessons_for(campaign, enrolment.school_class.stage):
-            if lesson.id not in ends and not visits.get(lesson.id):
+            if lesson.id not in ends and reached.get(lesson.id) is not Progress.DONE:
                 ends[lesson.id] = campaign.closes_at
                 wanted.append(lesson)
     cards = contents.cards(session, wanted, locale)
-    return [LessonTask(card, card.id in visits, ends[card.id]) for card in cards]
+    return [LessonTask(card, card.id in reached, ends[card.id]) for card in cards]
 
 
-def _courses(
-    session: Session, stage: BankStage, visits: Mapping[UUID, bool], *, locale: str
-) -> list[CourseCard]:
-    found = contents.lessons_of(session, [stage])
-    done = {lesson_id for lesson_id, finished in visits.items() if finished}
-    of_course = Counter(lesson.course_key for lesson in found)
-    done_in = Counter(lesson.course_key for lesson in found if lesson.id in done)
-    courses = {lesson.course_key: lesson.course for lesson in found}
-    return [_course(courses[key], of_course[key], done_in[key], locale) for key in of_course]
-
-
-def _course(course: Course, lessons: int, done: int, locale: str) -> CourseCard:
-    lang = locale if locale in course.text else "zh"
-    return CourseCard(course.key, course.text[lang]["title"], lang, lessons, done)
+def _courses(shelves: Sequence[Shelf]) -> list[CourseCard]:
+    return [
+        CourseCard(
+            shelf.title,
+            shelf.lang,
+            len(shelf.cards),
+            sum(card.progress is Progress.DONE for card in shelf.cards),
+        )
+        for shelf in shelves
+    ]

@@ -73,7 +73,10 @@ def order(kind: Kind, options: int, seed: int) -> list[int]:
 
 def numbers_of(letters: Sequence[str], shown: Sequence[int]) -> list[int]:
     """Return the option numbers behind letters as shown; ValueError for one that is not there."""
-    return [shown[LETTERS.index(letter, 0, len(shown))] for letter in letters]
+    behind = dict(zip(LETTERS, shown, strict=False))
+    if unknown := [letter for letter in letters if letter not in behind]:
+        raise ValueError(f"no option is shown as {unknown[0]!r}")
+    return [behind[letter] for letter in letters]
 
 
 def letters_of(numbers: Sequence[int], shown: Sequence[int]) -> list[str]:

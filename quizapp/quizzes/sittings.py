@@ -250,7 +250,7 @@ def _seqs(session: Session, sitting: Sitting, positions: Sequence[object]) -> di
             Answer.position.in_(positions),
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _mark(session: Session, sitting: Sitting) -> list[scoring.Marked]:

@@ -27,7 +27,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     pupils = frozenset({ActorKind.PUPIL})
     nav.offer(
-        app, nav.Offer("quizzes.index", lazy("Quizzes"), "ui-checks", Permission.QUIZ_TAKE, pupils)
+        app,
+        nav.Offer("quizzes.index", lazy("Quizzes"), "card-checklist", Permission.QUIZ_TAKE, pupils),
     )
 
 

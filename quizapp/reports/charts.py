@@ -31,7 +31,9 @@ def rates(rows: Sequence[Row], target: int) -> dict[str, Any] | None:
             x=values,
             y=[row.unit.code for row in shown],
             text=[share(value) for value in values],
-            textposition="outside",
+            textposition="auto",
+            insidetextanchor="start",  # At the end the line of the target would cross it.
+            constraintext="none",
             cliponaxis=False,
             hoverinfo="skip",
         ),
@@ -45,6 +47,7 @@ def rates(rows: Sequence[Row], target: int) -> dict[str, Any] | None:
                 "type": "category",
                 "autorange": "reversed",
                 "automargin": True,
+                "ticklabelstandoff": 6,
                 "fixedrange": True,
                 "tickvals": [row.unit.code for row in shown],
                 "ticktext": [row.unit.name for row in shown],
@@ -59,6 +62,7 @@ def rates(rows: Sequence[Row], target: int) -> dict[str, Any] | None:
     )
     plain: dict[str, Any] = figure.to_plotly_json()
     reached = [row.ladder.status(target) is Status.REACHED for row in shown]
+    plain["data"][0]["insidetextfont"] = {"color": "--card"}
     plain["data"][0]["marker"] = {"color": ["--bar" if r else "--bar-behind" for r in reached]}
     plain["layout"]["shapes"][0]["line"]["color"] = "--ink"
     return plain

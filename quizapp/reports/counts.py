@@ -1,4 +1,7 @@
-"""Sums over the roll-ups and the rosters, each in one statement, by school or by class."""
+"""Sums over the roll-ups and the rosters of some schools, each in one statement.
+
+Every statement names the schools: that is how the rows are laid out, and shared out.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +19,7 @@ from quizapp.quizzes.models import Turnout
 from quizapp.reports.frame import AnySelect, Frame, near
 
 By = Literal["school_id", "class_id"]
+Schools = Sequence[UUID]
 Climbed = tuple[int, int, int, int]  # Opened, finished, valid, passed.
 
 
@@ -41,86 +45,83 @@ class LessonCount:
         return self.titles.get(language) or self.titles["zh"]
 
 
-def schools(session: Session, frame: Frame) -> list[School]:
-    """Return the schools beneath the frame's path, or the one above it."""
-    classes = exists().where(
-        SchoolClass.school_id == Unit.id,
-        SchoolClass.school_year == frame.campaign.school_year,
-        frame.audience(SchoolClass.stage, SchoolClass.grade),
-    )
+def schools(session: Session, frame: Frame, path: str) -> list[School]:
+    """Return the schools at, above or beneath the path, as far as the campaign reaches."""
+    classes = exists().where(SchoolClass.school_id == Unit.id, frame.classes)
     found = select(Unit.id, Unit.path, classes).where(
-        Unit.kind == UnitKind.SCHOOL, near(frame.area)
+        Unit.kind == UnitKind.SCHOOL, near(path), near(frame.campaign.path)
     )
     return [School(*row) for row in session.execute(found)]
 
 
-def classes(session: Session, frame: Frame, *, also: Sequence[UUID]) -> list[tuple[UUID, str]]:
-    """Return id and path of the campaign's classes beneath the frame's path, and of these others.
+def classes(
+    session: Session, frame: Frame, of: Schools, *, also: Sequence[UUID]
+) -> list[tuple[UUID, str]]:
+    """Return id and path of the campaign's classes, and of these others.
 
     A class can have taken part and then become one that the campaign is not for.
     """
     found = (
         select(Unit.id, Unit.path)
         .join(SchoolClass, SchoolClass.unit_id == Unit.id)
-        .where(or_(frame.of_class, Unit.id.in_(also)))
+        .where(SchoolClass.school_id.in_(of), or_(frame.classes, Unit.id.in_(also)))
     )
     return [(class_id, path) for class_id, path in session.execute(found)]
 
 
-def climbed(session: Session, frame: Frame, by: By) -> dict[UUID, Climbed]:
+def climbed(session: Session, frame: Frame, of: Schools, by: By) -> dict[UUID, Climbed]:
     """Return how many stand on each rung of the campaign's quiz; nobody: no entry."""
-    if frame.campaign.quiz is None:
+    if not of or frame.campaign.quiz is None:
         return {}
     key = getattr(Turnout, by)
     rungs = (Turnout.opened, Turnout.finished, Turnout.valid, Turnout.passed)
     found = (
         select(key, *(func.sum(rung) for rung in rungs))
-        .join(Unit, Unit.id == key)
-        .where(
-            Turnout.quiz_id == frame.campaign.quiz.id,
-            Turnout.day <= frame.as_of,
-            Unit.path.startswith(frame.path, autoescape=True),
-        )
+        .where(Turnout.school_id.in_(of), Turnout.day <= frame.as_of)
+        .where(Turnout.quiz_id == frame.campaign.quiz.id)
         .group_by(key)
     )
     return {place: (int(a), int(b), int(c), int(d)) for place, a, b, c, d in session.execute(found)}
 
 
-def signed_in(session: Session, frame: Frame, by: By) -> dict[UUID, int]:
+def signed_in(session: Session, frame: Frame, of: Schools, by: By) -> dict[UUID, int]:
     """Return how many pupils of the campaign's classes have signed in; nobody: no entry."""
+    if not of:
+        return {}
     key = getattr(Presence, by)
-    found = frame.kept(select(key, func.sum(Presence.signed_in)), Presence.class_id)
-    return _sums(session, found.where(Presence.day <= frame.as_of).group_by(key))
+    found = frame.kept(select(key, func.sum(Presence.signed_in)), Presence.class_id).where(
+        Presence.school_id.in_(of), Presence.day <= frame.as_of
+    )
+    return _sums(session, found.group_by(key))
 
 
-def enrolled(
-    session: Session, frame: Frame, by: By, *, of: Sequence[UUID] | None = None
-) -> dict[UUID, int]:
+def enrolled(session: Session, frame: Frame, of: Schools, by: By) -> dict[UUID, int]:
     """Return how many pupils are on the rosters of the campaign's classes; nobody: no entry.
 
-    `of` keeps to these schools. Both days of an enrolment belong to it.
+    Both days of an enrolment belong to it.
     """
-    if of is not None and not of:
+    if not of:
         return {}
     key = getattr(Enrolment, by)
     day = frame.counted_by
     found = frame.kept(select(key, func.count()), Enrolment.class_id).where(
+        Enrolment.school_id.in_(of),
         Enrolment.from_on <= day,
         or_(Enrolment.until_on.is_(None), Enrolment.until_on >= day),
     )
-    if of is not None:
-        found = found.where(Enrolment.school_id.in_(of))
     return _sums(session, found.group_by(key))
 
 
-def lessons(session: Session, frame: Frame) -> list[LessonCount]:
+def lessons(session: Session, frame: Frame, of: Schools) -> list[LessonCount]:
     """Return the lessons of the campaign, in its order, with their counts in its classes."""
     wanted = [lesson.id for lesson in frame.campaign.lessons]
     if not wanted:
         return []
     sums = (func.sum(LessonTally.opened), func.sum(LessonTally.finished))
     tallies = frame.kept(select(LessonTally.lesson_id, *sums), LessonTally.class_id).where(
-        LessonTally.lesson_id.in_(wanted), LessonTally.day <= frame.as_of
+        LessonTally.school_id.in_(of),
+        LessonTally.lesson_id.in_(wanted),
+        LessonTally.day <= frame.as_of,
     )
     counted = {
         lesson: (int(opened), int(finished))

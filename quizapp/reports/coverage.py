@@ -112,20 +112,22 @@ def coverage(
     table these readers can open.
     """
     ground = _load(session, unit, campaign, as_of, outside=outside, top=top)
-    shut = outside and ground.shut(unit)
+    whole = ground.total()
+    shut = outside and ground.shut(whole)
     table = ground.table(unit.path)
     kept_back = unseen(table) if outside else frozenset()
     rows = [
         _row(ground, child, table.get(child.path), suppressed=shut or child.path in kept_back)
         for child in _children(session, unit, campaign, table)
     ]
-    lessons = counts.lessons(session, Frame(campaign, unit.path, as_of))
-    rolls = ground.rolls_of(unit)
+    one_class = unit.id if unit.kind is UnitKind.CLASS else None
+    lessons = counts.lessons(session, Frame(campaign, as_of, one_class), ground.school_ids)
+    rolls = ground.rolls_in_use()
     return Coverage(
         Snapshot(as_of, ", ".join(roll.name for roll in rolls) or None),
         unit,
         campaign,
-        _row(ground, unit, ground.total(unit), suppressed=shut),
+        _row(ground, unit, whole, suppressed=shut),
         tuple(sorted(rows, key=_order)),
         tuple(replace(one, opened=None, finished=None) if shut else one for one in lessons),
         rolls,
@@ -146,7 +148,8 @@ def total_for_reader(
     """Return the figures of the whole unit alone, the same as in its report."""
     seen = _seen(actor, unit)
     ground = _load(session, unit, campaign, as_of, outside=seen.outside, top=seen.top)
-    return _row(ground, unit, ground.total(unit), suppressed=seen.outside and ground.shut(unit))
+    whole = ground.total()
+    return _row(ground, unit, whole, suppressed=seen.outside and ground.shut(whole))
 
 
 def _as_json(row: Row) -> dict[str, Any]:

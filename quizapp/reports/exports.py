@@ -53,5 +53,7 @@ def _basis(report: Coverage) -> list[list[object]]:
         [_("Roll"), snapshot.roll_version or _("None signed")],
         [_("Query"), snapshot.query_version],
     ]
-    lessons = [[one.key, one.opened, one.finished] for one in report.lessons]
-    return [*lines, *([[], [_("Lesson"), _("Opened"), _("Finished")], *lessons] if lessons else [])]
+    if report.lessons:
+        lines += [[], [_("Lesson"), _("Opened"), _("Finished")]]
+        lines += [[one.key, one.opened, one.finished] for one in report.lessons]
+    return lines

@@ -26,7 +26,7 @@ def asked(args: MultiDict[str, str]) -> CoverageForm:
     form = CoverageForm(args)
     if form.validate():
         return form
-    faults = {name: str(errors[0]) for name, errors in form.errors.items() if name}
+    faults = {field.name: str(field.errors[0]) for field in form if field.errors}
     raise Invalid(
         _("This address cannot be read. Days are written like 2026-11-21."), fields=faults
     )

@@ -1,11 +1,11 @@
-"""What a report counts: the classes of a campaign beneath a place, up to the end of a day."""
+"""What a report counts: the classes of a campaign, up to the end of a day."""
 
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_
+from sqlalchemy import ColumnElement, Select, and_, false, or_, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from quizapp.access.scope import steps
@@ -19,16 +19,11 @@ AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Frame:
-    """A campaign, the path beneath which is counted, and the last day that counts."""
+    """A campaign, the last day that counts, and a class if all but that one is left out."""
 
     campaign: Campaign
-    path: str
     as_of: date
-
-    @property
-    def area(self) -> str:
-        """The path beneath which all classes lie: the deeper of the frame's and the campaign's."""
-        return max(self.path, self.campaign.path, key=len)
+    class_id: UUID | None = None
 
     @property
     def counted_by(self) -> date:
@@ -51,18 +46,18 @@ class Frame:
         return or_(false(), *(and_(stage == s, grade.in_(g)) for s, g in grades.items()))
 
     @property
-    def of_class(self) -> ColumnElement[bool]:
-        """The WHERE clause for the classes, over `SchoolClass` and the `Unit` of the class."""
+    def classes(self) -> ColumnElement[bool]:
+        """The WHERE clause for the classes that take part, over `SchoolClass`."""
+        only = self.campaign.unit_id if self.on_roster else self.class_id
         return and_(
             SchoolClass.school_year == self.campaign.school_year,
             self.audience(SchoolClass.stage, SchoolClass.grade),
-            Unit.path.startswith(self.area, autoescape=True),
+            SchoolClass.unit_id == only if only else true(),
         )
 
     def kept(self, rows: AnySelect, class_id: InstrumentedAttribute[UUID]) -> AnySelect:
         """Keep the rows of the classes that take part."""
-        joined = rows.join(SchoolClass, SchoolClass.unit_id == class_id)
-        return joined.join(Unit, Unit.id == class_id).where(self.of_class)
+        return rows.join(SchoolClass, SchoolClass.unit_id == class_id).where(self.classes)
 
 
 def near(path: str) -> ColumnElement[bool]:

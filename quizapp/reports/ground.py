@@ -6,6 +6,7 @@ from datetime import date
 from functools import reduce
 from itertools import pairwise
 from operator import add
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,8 @@ from quizapp.access.scope import steps
 from quizapp.campaigns.models import Campaign
 from quizapp.orgs.models import Roll, Unit
 from quizapp.orgs.rules import UnitKind
-from quizapp.reports import parts
+from quizapp.reports import counts, parts
+from quizapp.reports.counts import School
 from quizapp.reports.frame import Frame
 from quizapp.reports.parts import Part
 from quizapp.reports.privacy import LEAST, hidden
@@ -26,30 +28,33 @@ ROSTERS_SHOWN = frozenset({UnitKind.DISTRICT, UnitKind.SCHOOL})  # Of a whole ci
 class Ground:
     """Schools beneath the first of the levels, and the classes of the school asked for, by path.
 
-    Levels are paths, from the highest table that matters down to the unit of the report.
+    Levels are paths, from the highest table that matters down to the unit of the report; only
+    what lies beneath the last one is counted, of the others the base alone is known.
     """
 
     frame: Frame
+    unit: Unit
     levels: list[str]
-    school: str | None  # The path of the school that is, or holds, the unit of the report.
     rolls: Rolls
+    school_ids: list[UUID]  # Of the schools that are counted.
     schools: Mapping[str, Part]
     classes: Mapping[str, Part]
 
     def table(self, path: str) -> dict[str, Part]:
         """Return the parts of a unit by the paths of its children; empty ones are left out."""
+        leaves = self.classes if path == school_of(self.unit) else self._beneath(path)
         table: dict[str, Part] = {}
-        for leaf, part in (self.classes if path == self.school else self._beneath(path)).items():
+        for leaf, part in leaves.items():
             child = path + leaf[len(path) :].split("/", 1)[0] + "/"
             table[child] = table[child] + part if child in table else part
         return table
 
-    def total(self, unit: Unit) -> Part:
-        """Return the figures of a whole unit."""
-        if unit.kind is UnitKind.CLASS:
-            return self.classes.get(unit.path) or self.nobody(unit)
-        beneath = self._beneath(unit.path).values()
-        return reduce(add, beneath) if beneath else self.nobody(unit)
+    def total(self) -> Part:
+        """Return the figures of the whole unit."""
+        if self.unit.kind is UnitKind.CLASS:
+            return self.classes.get(self.unit.path) or self.nobody(self.unit)
+        beneath = self._beneath(self.unit.path).values()
+        return reduce(add, beneath) if beneath else self.nobody(self.unit)
 
     def nobody(self, unit: Unit) -> Part:
         """Return the figures of a unit in which nobody takes part."""
@@ -60,15 +65,16 @@ class Ground:
         """Whether the unit is measured by rosters and not by a roll."""
         return self.frame.on_roster or unit.kind is UnitKind.CLASS
 
-    def rolls_of(self, unit: Unit) -> tuple[Roll, ...]:
+    def rolls_in_use(self) -> tuple[Roll, ...]:
         """Return the rolls by which the unit is measured, from the top down."""
-        if self.on_roster(unit):
+        if self.on_roster(self.unit):
             return ()
-        return self.rolls.used(self._beneath(unit.path) or [unit.path])
+        return self.rolls.used(self._beneath(self.unit.path) or [self.unit.path])
 
-    def shut(self, unit: Unit) -> bool:
-        """Whether nobody outside may see the unit: too few stand behind it, or a table hides it."""
-        return 0 < self.total(unit).behind < LEAST or any(
+    def shut(self, whole: Part) -> bool:
+        """Whether nobody outside may see the unit, of which this is the total: there are too few
+        in it, or a table above hides it."""
+        return too_few(whole) or any(
             child in unseen(self.table(parent)) for parent, child in pairwise(self.levels)
         )
 
@@ -80,15 +86,26 @@ def load(
     session: Session, unit: Unit, campaign: Campaign, as_of: date, *, levels: list[str]
 ) -> Ground:
     """Read what is counted of a campaign; the last of the levels is the unit's own path."""
-    frame = Frame(campaign, levels[0], as_of)
-    school = school_of(unit)
-    classes = parts.of_classes(session, Frame(campaign, school, as_of)) if school else {}
+    frame = Frame(campaign, as_of)
+    school_id = {UnitKind.SCHOOL: unit.id, UnitKind.CLASS: unit.parent_id}.get(unit.kind)
+    classes = parts.of_classes(session, frame, school_id) if school_id else {}
     if unit.kind is UnitKind.CLASS and len(levels) == 1:
-        return Ground(frame, levels, school, NO_ROLLS, {}, classes)
-    rolls = signed(session, frame)
-    shown = unit.path if unit.kind in ROSTERS_SHOWN else None
-    schools = parts.of_schools(session, frame, rolls, rosters_beneath=shown)
-    return Ground(frame, levels, school, rolls, schools, classes)
+        ids = [school_id] if school_id else []
+        return Ground(frame, unit, levels, NO_ROLLS, ids, {}, classes)
+
+    def counted(school: School) -> bool:
+        return school.path.startswith(unit.path) or unit.path.startswith(school.path)
+
+    def with_roster(school: School) -> bool:
+        return unit.kind in ROSTERS_SHOWN and counted(school)
+
+    found = counts.schools(session, frame, levels[0])
+    rolls = signed(session, frame, levels[0])
+    schools = parts.of_schools(
+        session, frame, found, rolls, counted=counted, with_roster=with_roster
+    )
+    ids = [school.id for school in found if counted(school)]
+    return Ground(frame, unit, levels, rolls, ids, schools, classes)
 
 
 def levels(unit: Unit, campaign: Campaign, top: str) -> list[str]:
@@ -99,7 +116,13 @@ def levels(unit: Unit, campaign: Campaign, top: str) -> list[str]:
 
 def unseen(table: Mapping[str, Part]) -> frozenset[str]:
     """Return the paths of the rows that nobody outside may see."""
-    return hidden({path: part.behind for path, part in table.items()})
+    small = hidden({path: part.behind for path, part in table.items()})
+    return small | {path for path, part in table.items() if too_few(part)}
+
+
+def too_few(part: Part) -> bool:
+    """Whether there is something to see that fewer people stand behind than may be."""
+    return part.behind < LEAST and (part.behind > 0 or part.ladder.most > 0)
 
 
 def school_of(unit: Unit) -> str | None:

@@ -1,6 +1,6 @@
 """The ladder of taking part: roll → signed in → opened → finished → valid → passed. Pure."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 
 CLOSE = 10  # Per cent points under the target that still count as close.
@@ -30,8 +30,14 @@ class Ladder:
 
     def __add__(self, other: "Ladder") -> "Ladder":
         """Return the sums, rung by rung; a sum with something unknown is unknown."""
-        pairs = zip(astuple(self), astuple(other), strict=True)
-        return Ladder(*(None if None in pair else sum(pair) for pair in pairs))
+        pairs = zip(self.rungs, other.rungs, strict=True)
+        return Ladder(*(None if a is None or b is None else a + b for a, b in pairs))
+
+    @property
+    def rungs(self) -> tuple[int | None, ...]:
+        return (
+            self.base, self.signed_in, self.opened, self.finished, self.valid, self.passed
+        )  # fmt: skip
 
     @property
     def rate(self) -> float | None:
@@ -51,7 +57,7 @@ class Ladder:
     @property
     def most(self) -> int:
         """The greatest count on any rung but the base."""
-        return max(count or 0 for count in astuple(self)[1:])
+        return max(count or 0 for count in self.rungs[1:])
 
     def status(self, target: int) -> Status | None:
         """Return how the rate stands to a target in per cent; None without a rate."""
@@ -65,7 +71,6 @@ class Ladder:
         return Status.BEHIND
 
 
-EMPTY = Ladder(0, 0, 0, 0, 0, 0)
 UNKNOWN = Ladder()
 
 

@@ -1,6 +1,8 @@
 """Schools and classes with all that is counted of them; larger units are sums of these."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -30,25 +32,27 @@ class Part:
 
 
 def of_schools(
-    session: Session, frame: Frame, rolls: Rolls, *, rosters_beneath: str | None
+    session: Session,
+    frame: Frame,
+    schools: Sequence[School],
+    rolls: Rolls,
+    *,
+    counted: Callable[[School], bool],
+    with_roster: Callable[[School], bool],
 ) -> dict[str, Part]:
     """Return by path each school that takes part: by the roll, by its classes, or by what it did.
 
-    Rosters are counted beneath a path (None: nowhere), and in any case of schools without heads
-    on a roll, to know who stands behind their figures.
+    Of schools that are not counted only the base is known. Without heads on a roll the roster is
+    counted in any case, to know who stands behind the figures.
     """
-
-    def beneath(school: School) -> bool:
-        return rosters_beneath is not None and school.path.startswith(rosters_beneath)
-
-    schools = counts.schools(session, frame)
-    climbed = counts.climbed(session, frame, "school_id")
-    signed_in = counts.signed_in(session, frame, "school_id")
-    heads = {school.id: rolls.pupils(school.id, school.path) for school in schools}
+    active = [s.id for s in schools if counted(s)]
+    climbed = counts.climbed(session, frame, active, "school_id")
+    signed_in = counts.signed_in(session, frame, active, "school_id")
+    heads = {s.id: rolls.pupils(s.id, s.path) for s in schools}
     part = [s for s in schools if s.has_classes or heads[s.id] or s.id in climbed]
-    listed = [s.id for s in part if not heads[s.id] or beneath(s)]
-    enrolled = counts.enrolled(session, frame, "school_id", of=listed)
-    rosters = dict.fromkeys(listed, 0) | enrolled
+    listed = [s.id for s in part if not heads[s.id] or with_roster(s)]
+    rosters: dict[UUID, int] = dict.fromkeys(listed, 0)
+    rosters |= counts.enrolled(session, frame, listed, "school_id")
     return {
         school.path: _part(
             frame,
@@ -61,11 +65,11 @@ def of_schools(
     }
 
 
-def of_classes(session: Session, frame: Frame) -> dict[str, Part]:
-    """Return by path each class that takes part, measured by its roster."""
-    climbed = counts.climbed(session, frame, "class_id")
-    signed_in = counts.signed_in(session, frame, "class_id")
-    rosters = counts.enrolled(session, frame, "class_id")
+def of_classes(session: Session, frame: Frame, school_id: UUID) -> dict[str, Part]:
+    """Return by path each class of a school that takes part, measured by its roster."""
+    climbed = counts.climbed(session, frame, [school_id], "class_id")
+    signed_in = counts.signed_in(session, frame, [school_id], "class_id")
+    rosters = counts.enrolled(session, frame, [school_id], "class_id")
     return {
         path: _part(
             frame,
@@ -74,7 +78,7 @@ def of_classes(session: Session, frame: Frame) -> dict[str, Part]:
             signed_in.get(class_id, 0),
             climbed.get(class_id),
         )
-        for class_id, path in counts.classes(session, frame, also=list(climbed))
+        for class_id, path in counts.classes(session, frame, [school_id], also=list(climbed))
     }
 
 
@@ -87,5 +91,4 @@ def _part(
     frame: Frame, base: int | None, roster: int | None, signed_in: int, climbed: Climbed | None
 ) -> Part:
     nothing = (0, 0, 0, 0) if frame.campaign.quiz else (None, None, None, None)
-    ladder = Ladder(base, signed_in, *(climbed or nothing))
-    return Part(ladder, roster, base or roster or ladder.most)
+    return Part(Ladder(base, signed_in, *(climbed or nothing)), roster, base or roster or 0)

@@ -35,24 +35,26 @@ class Rolls:
         return tuple(found[path] for path in sorted(found))
 
 
-def signed(session: Session, frame: Frame) -> Rolls:
-    """Return the rolls signed by the end of the day, of each unit the one counted last.
+def signed(session: Session, frame: Frame, path: str) -> Rolls:
+    """Return the rolls at, above and beneath the path that were signed by the end of the day.
 
-    The higher version wins between two of one count date. A roll counted after the campaign has
-    ended is not its roll, however late a correction was signed.
+    Of those of one unit the one counted last holds, or the higher version of one count date. A
+    roll counted after the campaign has ended is not its roll, however late a correction was signed.
     """
     found = (
         select(Roll)
         .join(Unit, Unit.id == Roll.unit_id)
         .where(
-            near(frame.area),
+            near(path),
             Roll.counted_on <= frame.counted_by,
             Roll.signed_at < end_of(frame.as_of),
         )
         .order_by(Roll.counted_on, Roll.version)
     )
     standing = {roll.unit.path: roll for roll in session.scalars(found)}  # The last one stays.
-    heads = (
+    if not standing:
+        return NO_ROLLS
+    lines = (
         select(RollLine.roll_id, RollLine.school_id, func.sum(RollLine.pupils))
         .where(
             RollLine.roll_id.in_([roll.id for roll in standing.values()]),
@@ -60,8 +62,8 @@ def signed(session: Session, frame: Frame) -> Rolls:
         )
         .group_by(RollLine.roll_id, RollLine.school_id)
     )
-    counted = {(roll, school): int(sum_) for roll, school, sum_ in session.execute(heads)}
-    return Rolls(standing, counted if standing else {})
+    counted = {(roll, school): int(heads) for roll, school, heads in session.execute(lines)}
+    return Rolls(standing, counted)
 
 
 NO_ROLLS = Rolls({}, {})

@@ -5,7 +5,7 @@ from flask_wtf.csrf import generate_csrf
 from jinja2 import StrictUndefined
 
 from quizapp.core.clock import zone
-from quizapp.core.i18n import LOCALES, _, current_locale
+from quizapp.core.i18n import LOCALES, current_locale
 from quizapp.web.assets import asset
 from quizapp.web.doors import actor_or_none
 from quizapp.web.filters import FILTERS
@@ -19,15 +19,14 @@ def init_app(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
+    # Macros see globals only; Flask-Babel has made `_` one of them.
+    app.jinja_env.globals.update(asset=asset, csrf_token=generate_csrf)
 
     @app.context_processor
     def common() -> dict[str, object]:
         actor = actor_or_none()
         return {
-            "_": _,
             "actor": actor,
-            "asset": asset,
-            "csrf_token": generate_csrf,
             "home_url": url_for("home.index"),
             "locale": current_locale(),
             "locale_url": url_for("preferences.choose_locale"),

@@ -79,6 +79,7 @@ function screens(form) {
   part("next").addEventListener("click", () => go(current + 1))
   for (const each of document.querySelectorAll("[data-plain]")) each.hidden = true
   for (const each of document.querySelectorAll("[data-scripted]")) each.hidden = false
+  form.classList.add("sitting--paged")
   show()
   return { mark, isLast, next: () => go(current + 1) }
 }
@@ -88,8 +89,8 @@ function teller(form) {
   const slot = form.querySelector('[data-part="notice"]')
   const saved = form.querySelector(".saved")
 
-  function copy(name, n) {
-    const made = form.querySelector(`template[data-copy="${name}"]`).content.firstElementChild.cloneNode(true)
+  function copy(kind, name, n) {
+    const made = form.querySelector(`template[data-${kind}="${name}"]`).content.firstElementChild.cloneNode(true)
     for (const part of made.querySelectorAll("p, span")) {
       if (!part.children.length) part.textContent = part.textContent.replace("{n}", n)
     }
@@ -97,13 +98,13 @@ function teller(form) {
   }
 
   function line(name, n) {
-    const made = copy(name, n)
+    const made = copy("saved", name, n)
     saved.className = made.className
     saved.replaceChildren(...made.childNodes)
   }
 
   function notice(name, n) {
-    slot.replaceChildren(copy(name, n))
+    slot.replaceChildren(copy("notice", name, n))
     slot.scrollIntoView({ block: "nearest" })
   }
   return { line, notice, clear: () => slot.replaceChildren() }

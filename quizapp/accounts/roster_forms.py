@@ -1,0 +1,48 @@
+"""The forms of the roster and of cards."""
+
+from flask_wtf.file import FileField, FileRequired
+from wtforms import BooleanField, HiddenField, SelectMultipleField
+from wtforms.validators import DataRequired
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from quizapp.core.i18n import lazy
+from quizapp.orgs.rules import Stage
+from quizapp.web.forms import Form
+
+STAGES = {
+    Stage.PRIMARY: lazy("Primary school, grades 1 to 6"),
+    Stage.JUNIOR: lazy("Junior middle school, grades 7 to 9"),
+    Stage.SENIOR: lazy("Senior middle school, grades 10 to 12"),
+    Stage.VOCATIONAL: lazy("Vocational school, grades 10 to 12"),
+}
+
+
+class Checkboxes(SelectMultipleField):
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class ListForm(Form):
+    file = FileField(
+        lazy("Class list"),
+        [FileRequired(lazy("Choose the file first."))],
+        description=lazy("An .xlsx or .csv file of at most 10 MB, in any order of columns."),
+    )
+    stages = Checkboxes(
+        lazy("What the list holds"),
+        choices=[(stage.value, label) for stage, label in STAGES.items()],
+        description=lazy("Tells 一年级 from 初一, and senior from vocational. None ticked: any."),
+    )
+
+
+class ConfirmForm(Form):
+    """`checked` is the list that was checked, signed."""
+
+    checked = HiddenField()
+    partial = BooleanField(lazy("I know that the rows with faults are left out."))
+
+
+class CardForm(Form):
+    """Who gets a card; the choices are the pupils of the class."""
+
+    pupils = SelectMultipleField(lazy("Pupils"), [DataRequired(lazy("Tick at least one pupil."))])

@@ -1,0 +1,150 @@
+"""Questions about questions: what may be drawn, what a revision says, where a fact comes from."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from quizapp.bank.models import Question, Revision, Source, Topic
+from quizapp.bank.rules import READY, BankStage, Pool
+from quizapp.core.errors import Missing
+from quizapp.core.i18n import _
+
+SHOWN = (Pool.OPEN, Pool.CONTEST)  # An anchor is seen in surveys and nowhere else.
+CURRENT = (Revision.question_id == Question.id) & (Revision.number == Question.current)
+IN_USE = Question.retired_at.is_(None) & Question.kind.in_(sorted(READY))
+
+
+@dataclass(frozen=True)
+class PoolItem:
+    """A question as a draw sees it."""
+
+    question_id: UUID
+    revision_id: UUID
+    topic_key: str
+    difficulty: int
+    options: int
+
+
+@dataclass(frozen=True)
+class Cited:
+    """A passage that an explanation rests on. `as_of` is the day on which somebody read it."""
+
+    title: str
+    publisher: str
+    locator: str
+    says: str
+    as_of: date | None
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many questions of a topic, a stage and a difficulty can be drawn."""
+
+    topic_key: str
+    stage: BankStage
+    difficulty: int
+    questions: int
+
+
+def pool(session: Session, stage: BankStage, pools: Collection[Pool]) -> Sequence[PoolItem]:
+    """Return what a class of the stage may be asked today, by key of the question."""
+    options = func.json_array_length(Revision.text["zh"]["options"])
+    rows = session.execute(
+        select(Question.id, Revision.id, Question.topic_key, Question.difficulty, options)
+        .join(Revision, CURRENT)
+        .where(IN_USE, Question.stage == stage, Question.pool.in_(pools))
+        .order_by(Question.key)
+    )
+    return [PoolItem(*row) for row in rows]
+
+
+def revisions(session: Session, ids: Iterable[UUID]) -> dict[UUID, Revision]:
+    """Return the revisions by id; an id without one is left out."""
+    found = session.scalars(select(Revision).where(Revision.id.in_(set(ids))))
+    return {revision.id: revision for revision in found}
+
+
+def current(session: Session, question_ids: Iterable[UUID]) -> dict[UUID, Revision]:
+    """Return what each question says today, by its id; one without an approved text is left out."""
+    said = select(Revision).join(Question, CURRENT).where(Question.id.in_(set(question_ids)))
+    return {revision.question_id: revision for revision in session.scalars(said)}
+
+
+def question_by_key(session: Session, key: str) -> Question:
+    """Return the question; Missing if there is none."""
+    if found := session.scalar(select(Question).where(Question.key == key)):
+        return found
+    raise Missing(_("There is no question %(key)s.", key=key))
+
+
+def question_ids(session: Session, keys: Iterable[str]) -> dict[str, UUID]:
+    """Return the ids of questions by key; a key without an approved text is left out."""
+    rows = select(Question.key, Question.id).where(Question.current.is_not(None))
+    return {row.key: row.id for row in session.execute(rows.where(Question.key.in_(set(keys))))}
+
+
+def question(session: Session, question_id: UUID) -> Question:
+    """Return a question that staff may see; Missing if there is none, or it is an anchor."""
+    found = session.get(Question, question_id)
+    if found is None or found.pool not in SHOWN:
+        raise Missing(_("There is no such question."))
+    return found
+
+
+def history(session: Session, of: Question) -> Sequence[Revision]:
+    """Return every revision of the question, the newest first."""
+    mine = select(Revision).where(Revision.question_id == of.id)
+    return session.scalars(mine.order_by(Revision.number.desc())).all()
+
+
+def listed(session: Session, topic: Topic, stage: BankStage | None) -> Sequence[Revision]:
+    """Return what the questions of a topic say today, by stage and key; None: of every stage."""
+    rows = select(Revision).join(Question, CURRENT).where(IN_USE, Question.pool.in_(SHOWN))
+    rows = rows.where(Question.topic_key == topic.key)
+    if stage:
+        rows = rows.where(Question.stage == stage)
+    return session.scalars(rows.order_by(Question.stage, Question.key)).all()
+
+
+def topics(session: Session) -> Sequence[Topic]:
+    """Return the topics in the order of pages and reports."""
+    return session.scalars(select(Topic).order_by(Topic.position, Topic.key)).all()
+
+
+def sources(session: Session, refs: Iterable[str]) -> list[Cited]:
+    """Return the passages behind "source:passage", in this order; what is gone is left out."""
+    wanted = [ref.partition(":")[::2] for ref in refs]
+    known = _sources(session, {key for key, _passage in wanted})
+    return [
+        _cited(known[key], passage)
+        for key, passage in wanted
+        if key in known and passage in known[key].passages
+    ]
+
+
+def counts(session: Session) -> list[Count]:
+    """Return one row for each topic, stage and difficulty that has questions, in that order."""
+    cell = (Topic.position, Question.topic_key, Question.stage, Question.difficulty)
+    rows = session.execute(
+        select(Question.topic_key, Question.stage, Question.difficulty, func.count())
+        .join(Revision, CURRENT)
+        .join(Topic, Topic.key == Question.topic_key)
+        .where(IN_USE, Question.pool.in_(SHOWN))
+        .group_by(*cell)
+        .order_by(*cell)
+    )
+    return [Count(*row._tuple()) for row in rows]
+
+
+def _sources(session: Session, keys: Collection[str]) -> Mapping[str, Source]:
+    found = session.scalars(select(Source).where(Source.key.in_(keys)))
+    return {source.key: source for source in found}
+
+
+def _cited(source: Source, passage: str) -> Cited:
+    says = source.passages[passage]
+    return Cited(source.title, source.publisher, passage, says, source.read_on)

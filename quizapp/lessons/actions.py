@@ -1,0 +1,223 @@
+"""Bringing the files of lessons/ into the database, and what pupils do in a lesson."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from quizapp.access.policy import Actor
+from quizapp.audit.actions import record
+from quizapp.bank import marking
+from quizapp.bank import queries as bank
+from quizapp.bank.actions import Loaded
+from quizapp.core.clock import local_day
+from quizapp.core.db import count, insert
+from quizapp.core.errors import Invalid, Missing
+from quizapp.core.i18n import _
+from quizapp.core.ids import new_id
+from quizapp.lessons import queries
+from quizapp.lessons.drafts import LessonDraft
+from quizapp.lessons.files import Courses
+from quizapp.lessons.models import (
+    Checkpoint,
+    CheckpointAnswer,
+    Course,
+    Lesson,
+    LessonTally,
+    LessonText,
+    Visit,
+)
+
+
+def load(session: Session, content: Courses, *, by: Actor, now: datetime) -> Loaded:
+    """Make the database say what the files say; a second load changes nothing.
+
+    The bank must have been loaded before. Invalid: the files have faults, or a question is not in
+    the database.
+    """
+    if content.faults:
+        raise Invalid(_("The files have faults. Mend them first; nothing was changed."))
+    moved = _courses(session, content)
+    loaded = _lessons(session, content.lessons, now)
+    if moved or loaded.new or loaded.changed:
+        record(
+            session, "content.loaded", by=by, now=now, what="lessons", new=loaded.new,
+            changed=loaded.changed, waiting=0,
+        )  # fmt: skip
+    return loaded
+
+
+def open(session: Session, actor: Actor, lesson: Lesson, *, now: datetime) -> Visit:
+    """Begin the lesson, if the pupil has not; counted once, in the class of today.
+
+    Missing: the lesson is for another stage.
+    """
+    enrolment = queries.seat(session, actor, lesson)
+    key = {"school_id": actor.school_id, "pupil_id": actor.id, "lesson_id": lesson.id}
+    begun = session.scalar(
+        insert(session, Visit)
+        .values(**key, class_id=enrolment.class_id, opened_at=now)
+        .on_conflict_do_nothing()
+        .returning(Visit.lesson_id)
+    )
+    visit = session.get_one(Visit, key)
+    if begun:
+        count(session, LessonTally, _cell(visit, now), opened=1)
+    return visit
+
+
+def answer(
+    session: Session,
+    actor: Actor,
+    lesson: Lesson,
+    position: int,
+    choice: Sequence[int],
+    *,
+    now: datetime,
+) -> CheckpointAnswer:
+    """Keep the choice, option numbers of today's text, and begin or finish the lesson with it.
+
+    Invalid: nothing is chosen, or what cannot be. Missing: no such checkpoint, or another stage.
+    """
+    visit = open(session, actor, lesson, now=now)
+    asked = queries.text(session, lesson).checkpoints
+    here = next((c for c in asked if c.position == position), None)
+    if here is None:
+        raise Missing(_("There is no such question in this lesson."))
+    revision = bank.current(session, [here.question_id])[here.question_id]
+    if not choice or not marking.fits(revision.kind, len(revision.text["zh"]["options"]), choice):
+        raise Invalid(_("Choose an answer first."))
+    right = marking.is_right(revision.kind, revision.answer, choice)
+    said = {
+        "revision_id": revision.id,
+        "choice": marking.written(choice),
+        "right": right,
+        "at": now,
+    }
+    key = {
+        "school_id": visit.school_id,
+        "pupil_id": visit.pupil_id,
+        "lesson_id": visit.lesson_id,
+        "question_id": here.question_id,
+    }
+    session.execute(
+        insert(session, CheckpointAnswer)
+        .values(**key, **said, tries=1, first_right=right)
+        .on_conflict_do_update(
+            index_elements=list(key), set_=said | {"tries": CheckpointAnswer.tries + 1}
+        )
+    )
+    if queries.answered(session, visit, asked) == len(asked):
+        _finish(session, visit, now)
+    return session.get_one(CheckpointAnswer, key, populate_existing=True)
+
+
+def _finish(session: Session, visit: Visit, now: datetime) -> None:
+    """Note that the lesson is done and count it, once: the first one to note it counts."""
+    done = session.scalar(
+        update(Visit)
+        .where(
+            Visit.school_id == visit.school_id,
+            Visit.pupil_id == visit.pupil_id,
+            Visit.lesson_id == visit.lesson_id,
+            Visit.finished_at.is_(None),
+        )
+        .values(finished_at=now)
+        .returning(Visit.lesson_id)
+    )
+    if done:
+        count(session, LessonTally, _cell(visit, now), finished=1)
+
+
+def _cell(visit: Visit, now: datetime) -> dict[str, object]:
+    """Return the key of the tally's cell: the class of the visit, the local day of the act."""
+    return {
+        "school_id": visit.school_id,
+        "class_id": visit.class_id,
+        "lesson_id": visit.lesson_id,
+        "day": local_day(now),
+    }
+
+
+def _courses(session: Session, content: Courses) -> bool:
+    """Upsert the courses; return whether any of them changed."""
+    merged = [
+        session.merge(
+            Course(
+                key=key,
+                stage=draft.stage,
+                position=draft.order,
+                text={"zh": draft.zh.model_dump(), "en": draft.en.model_dump()},
+            )
+        )
+        for key, draft in content.courses.items()
+    ]
+    changed = any(row in session.new or session.is_modified(row) for row in merged)
+    session.flush()
+    return changed
+
+
+def _lessons(session: Session, drafts: Sequence[LessonDraft], now: datetime) -> Loaded:
+    known = {lesson.key: lesson for lesson in session.scalars(select(Lesson))}
+    digests = {
+        row.lesson_id: row.digest
+        for row in session.execute(
+            select(LessonText.lesson_id, LessonText.digest).join(Lesson, queries.CURRENT)
+        )
+    }
+    questions = bank.question_ids(session, {key for draft in drafts for key in draft.checkpoints})
+    new = changed = unchanged = 0
+    for draft in drafts:
+        lesson = known.get(draft.key)
+        if lesson is None:
+            new += 1
+            lesson = Lesson(id=new_id(), key=draft.key, current=0)
+            session.add(lesson)
+        lesson.course_key, lesson.position, lesson.retired_at = draft.course, draft.position, None
+        if digests.get(lesson.id) != draft.digest:
+            lesson.current += 1
+            _write(session, lesson, draft, questions, now)
+        if lesson not in session.new:
+            moved = session.is_modified(lesson)
+            changed += moved
+            unchanged += not moved
+    told = {draft.key for draft in drafts}
+    for key, lesson in known.items():
+        if key not in told and lesson.retired_at is None:
+            lesson.retired_at = now
+            changed += 1
+    session.flush()
+    return Loaded(new, changed, unchanged)
+
+
+def _write(
+    session: Session,
+    lesson: Lesson,
+    draft: LessonDraft,
+    questions: Mapping[str, object],
+    now: datetime,
+) -> None:
+    """Add the text of a lesson with its checkpoints."""
+    if missing := [key for key in draft.checkpoints if key not in questions]:
+        raise Invalid(_("Load the question bank first: %(key)s is not there.", key=missing[0]))
+    front = draft.front
+    session.add(
+        LessonText(
+            id=new_id(),
+            lesson_id=lesson.id,
+            number=lesson.current,
+            digest=draft.digest,
+            minutes=front.minutes,
+            subjects=front.subjects,
+            sources=front.source,
+            as_of=front.as_of,
+            review_by=front.review_by,
+            text=draft.texts,
+            made_at=now,
+            checkpoints=[
+                Checkpoint(position=position, question_id=questions[key])
+                for position, key in enumerate(draft.checkpoints)
+            ],
+        )
+    )

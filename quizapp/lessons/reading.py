@@ -1,0 +1,178 @@
+"""A lesson as its reader sees it: the text, and its checkpoints before and after an answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from quizapp.access.policy import Actor, ActorKind
+from quizapp.bank import marking
+from quizapp.bank import queries as bank
+from quizapp.bank.models import Revision
+from quizapp.bank.queries import Cited
+from quizapp.bank.rules import Kind
+from quizapp.core.markup import trusted
+from quizapp.lessons import queries
+from quizapp.lessons.models import Checkpoint, CheckpointAnswer, Lesson
+from quizapp.lessons.rules import LETTERS, Progress, shown_order
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option under the letter that it has for this reader; `number` is that of the revision."""
+
+    letter: str
+    number: int
+    text: str
+    chosen: bool
+    right: bool
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was right and why. `is_right` and `feedback` are about what the reader chose."""
+
+    is_right: bool | None
+    options: Sequence[Option]
+    feedback: Sequence[str]
+    explain: str
+    cited: Sequence[Cited]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A checkpoint. `told` is for those who have answered it, and for staff."""
+
+    position: int
+    kind: Kind
+    lang: str
+    stem: str
+    options: Sequence[Option]
+    told: Told | None
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of the page: text, or a checkpoint."""
+
+    html: Markup | None = None
+    stop: Stop | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A lesson for one reader. `progress` is None for staff, who have none."""
+
+    key: str
+    title: str
+    objective: str
+    lang: str
+    minutes: int
+    course: str
+    blocks: Sequence[Block]
+    progress: Progress | None
+    answered: int
+    checkpoints: int
+
+
+def page(session: Session, actor: Actor, lesson: Lesson, locale: str) -> Page:
+    """Return the lesson for the actor; Missing if it is not for the pupil's stage."""
+    is_pupil = actor.kind is ActorKind.PUPIL
+    if is_pupil:
+        queries.seat(session, actor, lesson)
+    said = queries.text(session, lesson)
+    lang = locale if locale in said.text else "zh"
+    words = said.text[lang]
+    given = queries.answers(session, actor, lesson) if is_pupil else {}
+    stops = _stops(session, actor, said.checkpoints, given, locale)
+    course = lesson.course.text
+    return Page(
+        key=lesson.key,
+        title=words["title"],
+        objective=words["objective"],
+        lang=lang,
+        minutes=said.minutes,
+        course=course.get(locale, course["zh"])["title"],
+        blocks=[
+            Block(stop=stops[block["checkpoint"]])
+            if "checkpoint" in block
+            else Block(html=trusted(block["html"]))
+            for block in words["blocks"]
+        ],
+        progress=_progress(session, actor, lesson) if is_pupil else None,
+        answered=sum(stop.told is not None for stop in stops) if is_pupil else 0,
+        checkpoints=len(stops),
+    )
+
+
+def _progress(session: Session, actor: Actor, lesson: Lesson) -> Progress:
+    visit = queries.visit(session, actor, lesson)
+    if visit is None:
+        return Progress.NOT_STARTED
+    return Progress.DONE if visit.finished_at else Progress.UNDER_WAY
+
+
+def _stops(
+    session: Session,
+    actor: Actor,
+    checkpoints: Sequence[Checkpoint],
+    given: Mapping[UUID, CheckpointAnswer],
+    locale: str,
+) -> list[Stop]:
+    """Return the checkpoints in their order.
+
+    A question that was edited since is asked as it is now and explained as it was answered.
+    """
+    asked = bank.current(session, [checkpoint.question_id for checkpoint in checkpoints])
+    then = bank.revisions(session, [answer.revision_id for answer in given.values()])
+    stops = []
+    for checkpoint in checkpoints:
+        now, answer = asked[checkpoint.question_id], given.get(checkpoint.question_id)
+        told = None
+        if answer:
+            told = _told(session, actor, then[answer.revision_id], answer, locale)
+        elif actor.kind is ActorKind.STAFF:
+            told = _told(session, actor, now, None, locale)
+        words = now.words(locale)
+        stops.append(
+            Stop(
+                position=checkpoint.position,
+                kind=now.kind,
+                lang=words["lang"],
+                stem=words["stem"],
+                options=_options(actor, now, [], locale),
+                told=told,
+            )
+        )
+    return stops
+
+
+def _told(
+    session: Session,
+    actor: Actor,
+    revision: Revision,
+    answer: CheckpointAnswer | None,
+    locale: str,
+) -> Told:
+    chosen = marking.read(answer.choice) if answer else []
+    words = revision.words(locale)
+    about = chosen if answer else range(len(words["options"]))
+    said = [words["options"][number].get("feedback") for number in about]
+    return Told(
+        is_right=answer.right if answer else None,
+        options=_options(actor, revision, chosen, locale),
+        feedback=[feedback for feedback in said if feedback],
+        explain=words["explain"],
+        cited=bank.sources(session, revision.sources),
+    )
+
+
+def _options(actor: Actor, revision: Revision, chosen: Sequence[int], locale: str) -> list[Option]:
+    options = revision.words(locale)["options"]
+    order = shown_order(revision.kind, len(options), f"{actor.id}/{revision.id}")
+    return [
+        Option(letter, number, options[number]["text"], number in chosen, number in revision.answer)
+        for letter, number in zip(LETTERS, order, strict=False)
+    ]

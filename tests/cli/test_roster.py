@@ -1,0 +1,122 @@
+"""The commands for class lists: exit 0 done, 1 refused with all faults, 2 usage."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from quizapp.access.policy import SYSTEM
+from quizapp.accounts.models import Pupil
+from quizapp.audit.models import AuditEntry
+
+Run = Callable[..., Result]
+ELM = ("--school", "9901010001")
+GOOD = "年级,班级,姓名,学号\n8,1,孙一,801\n8,2,孙二,802\n"
+BAD = "年级,班级,姓名,学号\n8,1,孙一,801\n8,,孙二,802\n8,1,孙3,803\n"
+
+
+@pytest.fixture
+def run(app: Flask, tmp_path: Path) -> Run:
+    def command(verb: str, text: str, *words: str) -> Result:
+        file = tmp_path / "list.csv"
+        file.write_text(text, encoding="utf-8")
+        return app.test_cli_runner().invoke(args=["roster", verb, str(file), *words])
+
+    return command
+
+
+def pupils(session: Session) -> int:
+    session.rollback()  # So that it looks anew.
+    return session.scalar(select(func.count()).select_from(Pupil)) or 0
+
+
+def test_check_says_what_would_change_and_changes_nothing(run: Run, session: Session) -> None:
+    before = pupils(session)
+
+    done = run("check", GOOD, *ELM)
+
+    assert done.exit_code == 0
+    assert "初二1班 (new class): 1 new, 0 moved" in done.stdout
+    assert pupils(session) == before
+
+
+def test_apply_takes_the_list_in_once(run: Run, session: Session) -> None:
+    before = pupils(session)
+
+    first, second = run("apply", GOOD, *ELM), run("apply", GOOD, *ELM)
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert first.stdout == "2 classes made; pupils: 2 new, 0 moved, 0 changed, 0 unchanged\n"
+    assert second.stdout == "0 classes made; pupils: 0 new, 0 moved, 0 changed, 2 unchanged\n"
+    assert pupils(session) == before + 2
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.event == "roster.applied"))
+    assert {entry.actor_id for entry in entries} == {SYSTEM.id}
+
+
+@pytest.mark.parametrize("verb", ["check", "apply"])
+def test_all_faults_are_listed_with_their_rows(run: Run, session: Session, verb: str) -> None:
+    before = pupils(session)
+
+    done = run(verb, BAD, *ELM)
+
+    assert done.exit_code == 1
+    missing, digits = done.stderr.splitlines()
+    assert missing.startswith("list.csv:3: 班级: The class is missing.")
+    assert digits.startswith("list.csv:4: 姓名: The name holds digits or signs.")
+    assert pupils(session) == before
+
+
+def test_the_good_part_is_taken_when_asked_for(run: Run, session: Session) -> None:
+    before = pupils(session)
+
+    done = run("apply", BAD, *ELM, "--partial")
+
+    assert done.exit_code == 0
+    assert "1 new" in done.stdout
+    assert len(done.stderr.splitlines()) == 2
+    assert pupils(session) == before + 1
+
+
+def test_a_list_without_one_good_row_is_refused_all_the_same(run: Run) -> None:
+    done = run("apply", "甲,乙\n1,2\n", *ELM, "--partial")
+
+    assert done.exit_code == 1
+    assert done.stderr.startswith("list.csv:1: No headings were found")
+
+
+@pytest.mark.parametrize("code", ["9999999999", "990101", "9901010001-2026-0701"])
+def test_what_is_no_school_is_refused(run: Run, code: str) -> None:
+    done = run("check", GOOD, "--school", code)
+
+    assert done.exit_code == 1
+    assert code in done.stderr
+
+
+def test_what_is_no_table_is_refused(run: Run) -> None:
+    done = run("check", "", *ELM)
+
+    assert done.exit_code == 1
+    assert done.stderr.startswith("list.csv: ")
+
+
+def test_a_vocational_school_is_told_apart(run: Run) -> None:
+    done = run("check", "年级,班级,姓名\n高一,1,孙一\n", *ELM, "--stage", "vocational")
+
+    assert "职一1班 (new class): 1 new" in done.stdout
+
+
+@pytest.mark.parametrize("words", [(), ("--school",), (*ELM, "--stage", "night")])
+def test_a_wrong_call_is_exit_2(run: Run, words: tuple[str, ...]) -> None:
+    assert run("check", GOOD, *words).exit_code == 2
+
+
+@pytest.mark.parametrize("verb", ["check", "apply"])
+def test_help_shows_an_example(app: Flask, verb: str) -> None:
+    done = app.test_cli_runner().invoke(args=["roster", verb, "--help"])
+
+    assert done.exit_code == 0
+    assert "Example: quizapp roster" in done.stdout

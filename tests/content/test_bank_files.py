@@ -1,0 +1,382 @@
+"""question_bank/: each rule with a small broken file, and the files that ship."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from quizapp.bank import files
+from quizapp.bank.files import Bank
+from quizapp.bank.rules import Kind
+from quizapp.core.paths import data_dir
+
+SHIPPED = data_dir("question_bank")
+TOPICS = """
+[law]
+zh = "法律与后果"
+en = "Law"
+
+[refusal]
+zh = "拒绝与求助"
+en = "Refusal"
+"""
+SOURCES = """
+[rule]
+title = "守则"
+publisher = "青盾课堂"
+date = 2026-11-01
+read_on = 2026-11-01
+certainty = "rule"
+[rule.passages]
+leave = "走开，告诉大人。"
+
+[list]
+title = "列管公告"
+publisher = "药监局"
+date = 2023-10-01
+read_on = 2026-11-01
+certainty = "copy"
+[list.passages]
+etomidate = "依托咪酯已列管。"
+"""
+HEAD = """
+[[question]]
+key = "primary-strange-drink"
+kind = "single"
+stage = "primary"
+difficulty = 1
+pool = "open"
+objective = "会拒绝陌生人给的饮料"
+source = ["rule:leave"]
+as_of = 2026-11-21
+review_by = 2027-06-30
+"""
+ZH = """
+[question.zh]
+stem = "陌生人请你喝饮料，怎么做？"
+options = [
+  { text = "不喝，走开", right = true },
+  { text = "先闻一闻", feedback = "闻不出来。" },
+  { text = "带回家", feedback = "收下就给了机会。" },
+]
+explain = "谢绝，走开，告诉大人。"
+"""
+EN = """
+[question.en]
+stem = "A stranger offers you a drink. What do you do?"
+options = [
+  { text = "Say no and leave", right = true },
+  { text = "Smell it", feedback = "You cannot smell it." },
+  { text = "Take it home", feedback = "That gives a reason to come back." },
+]
+explain = "Say no, leave, tell an adult."
+"""
+JUDGE = """
+[question.zh]
+stem = "吸毒是违法行为。"
+options = [ { text = "对", right = true }, { text = "错", feedback = "是违法。" } ]
+explain = "吸毒违法。"
+"""
+GOOD = HEAD + ZH + EN
+
+Read = Callable[..., Bank]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    made = tmp_path / "question_bank"
+    (made / "refusal").mkdir(parents=True)
+    (made / "topics.toml").write_text(TOPICS, encoding="utf-8")
+    (made / "sources.toml").write_text(SOURCES, encoding="utf-8")
+    return made
+
+
+@pytest.fixture
+def read(root: Path) -> Read:
+    """Return a function that reads a bank of one file with this text."""
+
+    def reader(text: str, name: str = "refusal/primary-drinks.toml") -> Bank:
+        file = root / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        return files.read(root)
+
+    return reader
+
+
+def with_options(lines: list[str], stem: str) -> str:
+    options = "\n".join(lines)
+    return f'[question.zh]\nstem = "{stem}"\nexplain = "因"\noptions = [\n{options}\n]'
+
+
+def told(bank: Bank) -> list[str]:
+    return [str(fault) for fault in bank.faults]
+
+
+def test_a_sound_question_is_read(read: Read) -> None:
+    bank = read(GOOD)
+
+    assert told(bank) == []
+    [question] = bank.questions
+    assert (question.key, question.topic, question.answer) == (
+        "primary-strange-drink",
+        "refusal",
+        [0],
+    )
+    assert question.plain()["zh"]["options"][0] == {"text": "不喝，走开"}
+    assert question.plain()["en"]["options"][1]["feedback"] == "You cannot smell it."
+
+
+def test_the_example_of_the_readme_is_read(read: Read) -> None:
+    manual = (SHIPPED / "README.md").read_text(encoding="utf-8")
+    example = re.findall(r"```toml\n(.*?)```", manual, re.DOTALL)[0]
+
+    bank = read(example.replace("rule:refuse-leave-tell", "rule:leave"))
+
+    assert told(bank) == []
+    assert [question.key for question in bank.questions] == ["primary-refuse-strange-drink"]
+
+
+def test_a_fault_says_where_it_stands_and_what_to_do(read: Read) -> None:
+    broken = GOOD.replace("\nstem = ", "\nstemm = ", 1)
+    broken = broken.replace('explain = "谢绝，走开，告诉大人。"', "")
+
+    assert told(read("# 拒绝\n" + broken)) == [
+        "question_bank/refusal/primary-drinks.toml:3: primary-strange-drink: "
+        "explain is missing; say in a sentence or two why the answer is right",
+        "question_bank/refusal/primary-drinks.toml:3: primary-strange-drink: "
+        "stem is missing; write the question itself",
+        "question_bank/refusal/primary-drinks.toml:3: primary-strange-drink: "
+        "stemm is not a field; did you mean stem?",
+    ]
+
+
+def test_all_faults_of_all_files_are_told_at_once(root: Path, read: Read) -> None:
+    (root / "law").mkdir()
+    second = GOOD.replace("primary-strange-drink", "primary-other").replace(
+        "rule:leave", "rule:run"
+    )
+    (root / "law" / "primary-law.toml").write_text(second, encoding="utf-8")
+
+    bank = read(GOOD.replace("difficulty = 1", "difficulty = 4") + second)
+
+    assert [(fault.file.rpartition("/")[2], fault.key) for fault in bank.faults] == [
+        ("primary-law.toml", "primary-other"),
+        ("primary-drinks.toml", "primary-strange-drink"),
+        ("primary-drinks.toml", "primary-other"),
+        ("primary-drinks.toml", "primary-other"),
+    ]
+    assert bank.questions == []
+
+
+BROKEN = {  # What is wrong: what stands there, what is written instead, what is told.
+    "unknown field": ("pool =", "pol =", "pol is not a field; did you mean pool?"),
+    "number as text": ("difficulty = 1", 'difficulty = "1"', "difficulty must be a whole number"),
+    "difficulty of four": ("difficulty = 1", "difficulty = 4", "it must be 3 or less"),
+    "date as text": ("2027-06-30", '"2027-06-30"', "review_by must be a date like 2026-11-21"),
+    "kind with a typo": ("single", "singel", "kind is 'singel'; did you mean single?"),
+    "kind kept for later": ('"single"', '"match"', "match cannot be answered yet"),
+    "no such stage": ('stage = "primary"', 'stage = "tot"', "choose one of: primary, junior"),
+    "stage of another file": ('stage = "primary"', 'stage = "junior"', "name of the file begins"),
+    "key with capitals": ("primary-strange", "Primary-strange", "use small letters, digits"),
+    "key of 81 letters": ("primary-strange-drink", "k" * 81, "key is longer than 80"),
+    "no source": ('["rule:leave"]', "[]", "source is empty; name at least one passage"),
+    "source without passage": ("rule:leave", "rule", "names no passage; write source:passage"),
+    "unknown source": ("rule:leave", "ruel:leave", "no source ruel; did you mean rule?"),
+    "unknown passage": ("rule:leave", "rule:leaf", "has no passage leaf; did you mean leave?"),
+    "source twice": ('["rule:leave"]', '["rule:leave", "rule:leave"]', "rule:leave twice"),
+    "review before the look": ("2027-06-30", "2026-11-20", "review_by lies before as_of"),
+    "copy trusted too long": ('"rule:leave"', '"list:etomidate"', "more than six months"),
+    "no right option": (", right = true", ', feedback = "x"', "0 options are right; mark"),
+    "two right options": ('feedback = "闻不出来。"', "right = true", "2 options are right; mark"),
+    "no feedback": (', feedback = "闻不出来。"', "", "option 2: feedback is missing; put right"),
+    "same feedback twice": ("收下就给了机会。", "闻不出来。", "has the feedback of another"),
+    "same option twice": ('"带回家"', '"先闻一闻"', "says the same as another"),
+    "all of the above": ('"带回家"', '"以上都是"', "option 3 points at others"),
+    "none of the above": ('"带回家"', '"以上都不是"', "option 3 points at others"),
+    "none of them": ('"Take it home"', '"None of the above"', "en: option 3 points at others"),
+    "letters of others": ('"带回家"', '"A和B都对"', "option 3 points at others"),
+    "option of 201 signs": ('"带回家"', f'"{"x" * 201}"', "option 3: text is longer than 200"),
+    "stem of 401 signs": ("陌生人请你喝饮料，怎么做？", "x" * 401, "stem is longer than 400"),
+    "empty stem": ("陌生人请你喝饮料，怎么做？", "  ", "stem is empty; write the question"),
+    "right elsewhere in English": (
+        '"Say no and leave", right = true',
+        '"Say no and leave", feedback = "x"',
+        "en has other right options than zh",
+    ),
+    "no Chinese text": ("[question.zh]", "[question.cn]", "zh is missing; write the question"),
+    "text that is no table": (ZH, '\nzh = "?"\n', "zh must be a table of its own"),
+    "another language": ("[question.en]", "[question.fr]", "fr is not a field"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_rule_is_told(read: Read, name: str) -> None:
+    old, new, says = BROKEN[name]
+    assert old in GOOD
+
+    bank = read(GOOD.replace(old, new, 1))
+
+    assert [fault for fault in told(bank) if says in fault], told(bank)
+    assert bank.questions == []
+    assert {fault.line for fault in bank.faults} == {2}
+
+
+def test_an_option_too_few_in_english_is_told(read: Read) -> None:
+    fewer = '  { text = "Take it home", feedback = "That gives a reason to come back." },\n'
+
+    bank = read(GOOD.replace(fewer, ""))
+
+    assert any("en has 2 options and zh 3" in fault for fault in told(bank))
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"), [("single", 2), ("single", 6), ("multiple", 3), ("multiple", 7)]
+)
+def test_each_kind_has_its_number_of_options(read: Read, kind: str, options: int) -> None:
+    lines = [f'  {{ text = "甲{n}", right = true }},' for n in range(1 if kind == "single" else 2)]
+    lines += [f'  {{ text = "乙{n}", feedback = "丙{n}" }},' for n in range(options - len(lines))]
+
+    bank = read(HEAD.replace('"single"', f'"{kind}"') + with_options(lines, "？（可多选）"))
+
+    assert any(f"there are {options} options" in fault for fault in told(bank))
+
+
+def test_a_multiple_question_says_so_and_has_a_wrong_option(read: Read) -> None:
+    lines = [f'  {{ text = "甲{n}", right = true }},' for n in range(4)]
+
+    bank = read(HEAD.replace('"single"', '"multiple"') + with_options(lines, "哪些对？"))
+
+    assert any("add （可多选）" in fault for fault in told(bank))
+    assert any("4 options are right" in fault for fault in told(bank))
+
+
+def test_a_judge_question_has_its_two_options(read: Read) -> None:
+    judge = HEAD.replace('"single"', '"judge"')
+    english = (
+        JUDGE.replace("question.zh", "question.en").replace("对", "False").replace("错", "True")
+    )
+
+    assert told(read(judge + JUDGE)) == []
+    assert any("对 and 错" in fault for fault in told(read(judge + JUDGE.replace("错", "不对"))))
+    assert any("True where zh has 错" in fault for fault in told(read(judge + JUDGE + english)))
+
+
+def test_a_key_is_used_once_in_all_files(root: Path, read: Read) -> None:
+    (root / "law").mkdir()
+    (root / "law" / "primary-law.toml").write_text(GOOD.replace("= 1", "= 9", 1), encoding="utf-8")
+
+    assert any(
+        "question_bank/law/primary-law.toml:2 has this key already" in fault
+        for fault in told(read(GOOD))
+    )
+
+
+def test_toml_that_cannot_be_read_names_its_own_line(read: Read) -> None:
+    [fault] = told(read(GOOD.replace('kind = "single"', "kind = single")))
+    [open_end] = told(read(GOOD + '\nmore = "'))
+
+    assert fault.startswith("question_bank/refusal/primary-drinks.toml:4: this is not TOML: ")
+    assert open_end.startswith(
+        f"question_bank/refusal/primary-drinks.toml:{GOOD.count(chr(10)) + 2}: "
+    )
+
+
+def test_a_file_in_another_encoding_is_told(root: Path, read: Read) -> None:
+    (root / "refusal" / "primary-old.toml").write_bytes("# 1\nkey = '对'".encode("gb18030"))
+
+    [fault] = told(read(GOOD))
+    assert fault.startswith("question_bank/refusal/primary-old.toml:2: this is not UTF-8; save")
+
+
+def test_a_text_that_is_nested_without_end_is_told(read: Read) -> None:
+    assert any("nested too deep" in fault for fault in told(read("a = " + "[" * 20_000)))
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        (
+            "refusl/primary-drinks.toml",
+            "refusl is not a topic of topics.toml; did you mean refusal?",
+        ),
+        ("primary-drinks.toml", "this file lies in no topic's folder; move it into one"),
+        ("refusal/drinks.toml", "the name of the file is not <stage>-<theme>.toml; rename it"),
+    ],
+)
+def test_a_file_in_the_wrong_place_is_told(read: Read, name: str, says: str) -> None:
+    assert any(says in fault for fault in told(read(GOOD, name)))
+
+
+def test_a_file_holds_questions_and_nothing_else(read: Read) -> None:
+    assert any("no question in this file" in fault for fault in told(read("# 空")))
+    assert any(
+        "questions is not a field; did you mean question?" in fault
+        for fault in told(
+            read(GOOD.replace("[[question]]", "[[questions]]").replace("[question.", "[x."))
+        )
+    )
+
+
+def test_topics_and_sources_are_read_as_strictly(root: Path, read: Read) -> None:
+    (root / "topics.toml").write_text(TOPICS.replace('en = "Law"', ""), encoding="utf-8")
+    late = SOURCES.replace("read_on = 2026-11-01", "read_on = 2020-01-01", 1)
+    (root / "sources.toml").write_text(late.replace('"copy"', '"hearsay"'), encoding="utf-8")
+
+    assert told(read(GOOD)) == [
+        "question_bank/sources.toml:2: rule: read_on lies before date; nobody can have read it yet",
+        "question_bank/sources.toml:11: list: certainty is 'hearsay'; "
+        "choose one of: text, copy, rule",
+        "question_bank/topics.toml:2: law: en is missing; fill it in",
+    ]
+
+
+def test_without_topics_and_sources_only_that_is_told(root: Path, read: Read) -> None:
+    (root / "topics.toml").unlink()
+    (root / "sources.toml").write_text("[rule", encoding="utf-8")
+
+    assert [(fault.file, fault.key) for fault in read(GOOD).faults] == [
+        ("question_bank/sources.toml", ""),
+        ("question_bank/topics.toml", ""),
+    ]
+
+
+def test_what_lies_past_its_day_is_a_warning_and_no_fault(read: Read) -> None:
+    bank = read(GOOD)
+
+    assert files.overdue(bank, date(2027, 6, 30)) == []
+    assert "review_by has passed" in str(files.overdue(bank, date(2027, 7, 1))[0])
+    assert "as_of lies in the future" in str(files.overdue(bank, date(2026, 11, 20))[0])
+
+
+def test_right_answers_that_give_themselves_away_are_a_warning(read: Read) -> None:
+    three = "".join(HEAD.replace("drink", f"drink-{n}") + ZH for n in range(3))
+    two = "".join(HEAD.replace("drink", f"drink-{n}") + ZH for n in range(2))
+
+    assert [fault.says for fault in files.habits(read(three))] == [
+        "the right option is always number 1; move some",
+        "the right option is mostly the longest; make some shorter",
+    ]
+    assert files.habits(read(two)) == []
+
+
+def test_the_layout_of_a_file_does_not_change_its_digest(read: Read) -> None:
+    plain, spaced = read(GOOD), read("# 新\n\n" + GOOD.replace(" = ", "  =  "))
+    harder = read(GOOD.replace("difficulty = 1", "difficulty = 2"))
+
+    assert plain.questions[0].digest == spaced.questions[0].digest
+    assert plain.questions[0].digest != harder.questions[0].digest
+
+
+def test_the_bank_that_ships_is_sound() -> None:
+    bank = files.read(SHIPPED)
+
+    assert told(bank) == []
+    assert len(bank.questions) >= 90
+    assert {question.topic for question in bank.questions} == set(bank.topics)
+    assert {question.head.kind for question in bank.questions} == {
+        Kind.SINGLE, Kind.MULTIPLE, Kind.JUDGE,
+    }  # fmt: skip
+    assert files.habits(bank) == []

@@ -1,0 +1,37 @@
+"""Every route has a door, and the doors hold."""
+
+from flask import Flask
+
+from tests.conftest import Visitor
+
+DOORS = {"public", "signed in", "mine"}
+PUBLIC = {
+    "api.openapi", "api.sign_in", "home.healthz", "home.index", "home.readyz", "lessons.picture",
+    "preferences.choose_locale", "preferences.choose_theme", "signin.card", "signin.create",
+    "signin.create_staff", "signin.delete", "signin.new", "signin.new_staff", "signin.show_card",
+    "signin.show_invitation", "signin.take_up_invitation", "signin.use_card",
+}  # fmt: skip
+
+
+def test_every_route_has_a_door(app: Flask) -> None:
+    assert [name for name, view in app.view_functions.items() if not hasattr(view, "door")] == []
+
+
+def test_what_is_open_to_the_world_is_on_this_list(app: Flask) -> None:
+    views = app.view_functions.items()
+    assert {name for name, view in views if view.__dict__["door"] == "public"} == PUBLIC
+
+
+def test_a_stranger_is_sent_to_the_sign_in_everywhere_else(app: Flask, visitor: Visitor) -> None:
+    unit = "0199aaaa-0000-7000-8000-000000000000"
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in PUBLIC:
+            continue
+        keys = {name: unit if "uuid" in rule.rule else "1" for name in rule.arguments}
+        path = app.url_map.bind("localhost").build(
+            rule.endpoint, keys, method=min((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        )
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            answer = visitor.open(path, method=method)
+            expected = 401 if rule.rule.startswith("/api/") else 303
+            assert answer.status_code == expected, (method, rule.rule, answer.status_code)

@@ -1,0 +1,49 @@
+"""The school leads every key of a pupil-side table, so that a province can be spread over servers."""
+
+from sqlalchemy import UniqueConstraint
+
+import quizapp.app  # noqa: F401 - so that every table is known.
+from quizapp.core.db import Model
+
+REFERENCE = {
+    "audit_entry", "back_off", "blueprint_line", "campaign", "campaign_audience", "campaign_part",
+    "checkpoint", "course", "invitation", "job_record", "lesson", "lesson_text", "person",
+    "posting", "publication", "question", "quiz", "quiz_audience", "revision", "roll", "roll_line",
+    "school_class", "source", "staff_sign_in", "term", "topic", "unit",
+}  # fmt: skip
+PUPIL_SIDE = {
+    "answer", "card", "checkpoint_answer", "enrolment", "lesson_tally", "presence", "pupil",
+    "pupil_sign_in", "sitting", "turnout", "visit",
+}  # fmt: skip
+TABLES = Model.metadata.tables
+
+
+def test_every_table_has_taken_sides() -> None:
+    assert set(TABLES) == REFERENCE | PUPIL_SIDE
+
+
+def test_the_school_leads_every_key_of_a_pupil_side_table() -> None:
+    for name in PUPIL_SIDE:
+        table = TABLES[name]
+        unique = [k for k in table.constraints if isinstance(k, UniqueConstraint)]
+        unique += [k for k in table.indexes if k.unique]  # type: ignore[misc]
+        among = [k for k in table.foreign_key_constraints if k.referred_table.name in PUPIL_SIDE]
+        for key in (table.primary_key, *unique, *among):
+            assert next(iter(key.columns)).name == "school_id", key
+
+
+def test_no_reference_table_points_to_a_pupil() -> None:
+    for name in REFERENCE:
+        aims = {k.referred_table.name for k in TABLES[name].foreign_key_constraints}
+        assert not aims & PUPIL_SIDE, name
+
+
+def test_every_text_has_a_length() -> None:
+    endless = [
+        str(column)
+        for table in TABLES.values()
+        for column in table.columns
+        if column.type.python_type is str and not getattr(column.type, "length", None)
+    ]
+
+    assert endless == []

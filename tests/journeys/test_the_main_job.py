@@ -1,0 +1,173 @@
+"""A child learns and takes a timed quiz; the office sees coverage move by exactly one."""
+
+import re
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from quizapp.accounts import actions as accounts
+from quizapp.accounts import credentials
+from quizapp.accounts import queries as people
+from quizapp.accounts.models import Person
+from quizapp.campaigns.models import Campaign
+from quizapp.core.clock import now
+from quizapp.lessons.models import Lesson
+from tests import make
+from tests.journeys.conftest import DESK, PHONE
+from tests.settings import KEY
+from tests.town import Town
+
+SECRET = "20260626"
+PASSWORD = "a long password"
+
+
+@pytest.fixture
+def campaign(content: None, session: Session, town: Town) -> Campaign:
+    """The city's contest for grade 7, with a lesson beside the quiz, and a signed roll."""
+    lesson = session.scalars(
+        select(Lesson).where(Lesson.course_key == "junior").order_by(Lesson.position)
+    ).first()
+    assert lesson is not None
+    made = make.campaign(session, town.city, now=now(), items=6, lessons=[lesson])
+    make.roll(session, town.city, [(town.elm, 40), (town.oak, 30)], now=now())
+    officer = session.get_one(Person, town.officer_gao.id)
+    officer.password_hash = credentials.hashed(PASSWORD)
+    session.commit()
+    return made
+
+
+@pytest.fixture
+def card(app: Flask, session: Session, town: Town) -> accounts.PrintedCard:
+    """Lan's card, as Ms Chen has printed it."""
+    seat = next(s for s in people.seats(session, town.elm_7a) if s.pupil_id == town.lan.id)
+    printed = accounts.issue_cards(
+        session, town.elm_7a, [seat], key=KEY, by=town.ms_chen, now=now()
+    )
+    session.commit()
+    return printed[0]
+
+
+def finished(page: Page, site: str, campaign: Campaign) -> int:
+    """Read from the officer's coverage page how many have finished."""
+    page.goto(f"{site}/reports/coverage?unit=990100&campaign={campaign.key}")
+    told = page.locator("[data-figure=finished]").first.inner_text()
+    return int(re.sub(r"\D", "", told))
+
+
+def sign_in_as_officer(page: Page, site: str) -> None:
+    page.goto(f"{site}/sign-in/staff")
+    page.get_by_label("Sign-in name").fill("officer_gao")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name="Sign out").first).to_be_attached()
+
+
+def use_card(page: Page, site: str, town: Town, card: accounts.PrintedCard) -> None:
+    page.goto(f"{site}/card#{town.elm.code}.{card.token}")
+    expect(page.get_by_text("林兰").first).to_be_visible()
+    page.get_by_label("Your own secret").fill(SECRET)
+    page.get_by_label("The same once more").fill(SECRET)
+    page.locator("main form button").last.click()
+    expect(page.get_by_text("林兰").first).to_be_attached()
+
+
+def read_the_lesson(page: Page, site: str, campaign: Campaign) -> None:
+    """Open the lesson and answer each checkpoint, right or wrong."""
+    page.goto(f"{site}/lessons/{campaign.lessons[0].key}")
+    start = page.locator("form[action$='/visit'] button")
+    if start.count():
+        start.first.click()
+    forms = page.locator("form[action*='/checkpoints/']")
+    expect(forms.first).to_be_visible()
+    for number in range(forms.count()):
+        form = page.locator("form[action*='/checkpoints/']").nth(number)
+        form.locator("label.answer").first.click()
+        form.locator("button").last.click()
+        page.wait_for_load_state()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+def test_from_the_card_to_coverage_plus_one(
+    site: str,
+    browser: Browser,
+    town: Town,
+    card: accounts.PrintedCard,
+    campaign: Campaign,
+    scripts: bool,
+) -> None:
+    office = browser.new_context(viewport=DESK).new_page()
+    sign_in_as_officer(office, site)
+    before = finished(office, site, campaign)
+
+    child = browser.new_context(viewport=PHONE).new_page()
+    use_card(child, site, town, card)
+    read_the_lesson(child, site, campaign)
+    if not scripts:
+        state = child.context.storage_state()
+        child = browser.new_context(
+            viewport=PHONE, storage_state=state, java_script_enabled=False
+        ).new_page()
+    take_the_quiz(child, site, campaign, scripts=scripts)
+
+    expect(child.get_by_text("Receipt number")).to_be_visible()
+    assert child.locator(".answer--right").count() >= 6, "each item shows what was right"
+    assert finished(office, site, campaign) == before + 1 == 1
+
+
+def take_the_quiz(page: Page, site: str, campaign: Campaign, *, scripts: bool) -> None:
+    """Answer every item, with one reload in the middle, and hand in."""
+    assert campaign.quiz is not None
+    page.goto(f"{site}/quizzes/{campaign.quiz.id}")
+    page.locator("form[action$='/sittings'] button").click()
+    expect(page.locator("form[action$='/answers']")).to_be_visible()
+    for position in range(1, 7):
+        cards = page.locator(f"input[name=item-{position}]")
+        if scripts and not cards.first.is_visible():
+            page.get_by_role("button", name=re.compile("Next")).click()
+        page.locator(f"label.answer:has(input[name=item-{position}])").first.click()
+        if position == 3:
+            keep(page, scripts=scripts)
+            page.reload()
+            assert page.locator("input:checked").count() == 3, "the answers are there again"
+            for _step in range(2 if scripts and not cards.first.is_visible() else 0):
+                page.get_by_role("button", name=re.compile("Next")).click()
+    page.locator("button[name=then][value=review]").last.click()
+    expect(page).to_have_url(re.compile("/review$"))
+    page.locator("form[action$='/submission'] button").click()
+    expect(page).to_have_url(re.compile("/result$"))
+
+
+def keep(page: Page, *, scripts: bool) -> None:
+    """Wait until the script says that all is saved; without one, press Save."""
+    if scripts:
+        expect(page.locator(".saved--saved").first).to_be_visible()
+    else:
+        page.locator("form[action$='/answers'] button:not([name=then])").first.click()
+        page.wait_for_load_state()
+
+
+def test_a_child_goes_on_at_another_machine(
+    site: str, browser: Browser, town: Town, card: accounts.PrintedCard, campaign: Campaign
+) -> None:
+    first = browser.new_context(viewport=PHONE).new_page()
+    use_card(first, site, town, card)
+    assert campaign.quiz is not None
+    first.goto(f"{site}/quizzes/{campaign.quiz.id}")
+    first.locator("form[action$='/sittings'] button").click()
+    first.locator("label.answer:has(input[name=item-1])").first.click()
+    keep(first, scripts=True)
+
+    other = browser.new_context(viewport=DESK).new_page()
+    other.goto(f"{site}/sign-in")
+    other.get_by_label("School code").fill(town.elm.code)
+    other.get_by_label("Your number").fill("lan")
+    other.get_by_label("Your secret").fill(SECRET)
+    other.locator("main form button").last.click()
+    other.goto(f"{site}/quizzes/{campaign.quiz.id}")
+    other.locator("main form button").first.click()
+
+    expect(other.locator("form[action$='/answers']")).to_be_visible()
+    assert other.locator("input[name=item-1]:checked").count() == 1

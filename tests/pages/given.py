@@ -1,0 +1,88 @@
+"""What pupils have done before a page is asked for."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from quizapp.access.policy import Actor
+from quizapp.accounts import queries as accounts
+from quizapp.audit.models import AuditEntry
+from quizapp.bank.models import Revision
+from quizapp.bank.rules import BankStage
+from quizapp.core.ids import new_id
+from quizapp.lessons.models import Course, Lesson, LessonText, Visit
+from quizapp.quizzes import papers, sittings
+from quizapp.quizzes.drawing import LETTERS
+from quizapp.quizzes.models import Quiz, Sitting
+from quizapp.quizzes.sittings import Given
+
+PUPILS = ("林兰", "陈波", "周华", "何涛", "梅雪")
+
+
+def lesson(
+    session: Session, key: str, *, title: str, stage: BankStage = BankStage.JUNIOR
+) -> Lesson:
+    """Make an approved lesson without checkpoints, in the one course of its stage."""
+    if session.get(Course, stage.value) is None:
+        text: dict[str, Any] = {"zh": {"title": f"{stage.value} 课程", "summary": "短课"}}
+        session.add(Course(key=stage.value, stage=stage, position=1, text=text))
+        session.flush()
+    made = Lesson(id=new_id(), key=key, course_key=stage.value, position=1, current=1)
+    session.add(made)
+    session.flush()
+    session.add(
+        LessonText(
+            lesson_id=made.id,
+            number=1,
+            digest="0" * 64,
+            minutes=12,
+            subjects=[],
+            sources=[],
+            as_of=date(2026, 11, 1),
+            review_by=date(2027, 6, 30),
+            text={"zh": {"title": title, "objective": "会说不", "blocks": [{"html": "<p>…</p>"}]}},
+            made_at=datetime.fromisoformat("2026-11-01T00:00:00+00:00"),
+        )
+    )  # fmt: skip
+    session.flush()
+    session.refresh(made)
+    return made
+
+
+def visit(
+    session: Session, pupil: Actor, of: Lesson, *, at: datetime, finished: bool = False
+) -> None:
+    enrolment = accounts.own_enrolment(session, pupil)
+    session.add(
+        Visit(
+            school_id=enrolment.school_id,
+            pupil_id=pupil.id,
+            lesson_id=of.id,
+            class_id=enrolment.class_id,
+            opened_at=at,
+            finished_at=at if finished else None,
+        )
+    )  # fmt: skip
+
+
+def begin(session: Session, quiz: Quiz, pupil: Actor, *, at: datetime) -> Sitting:
+    enrolment = accounts.own_enrolment(session, pupil)
+    return sittings.start(session, quiz, enrolment, by=pupil, device="d" * 22, now=at).sitting
+
+
+def finish(session: Session, quiz: Quiz, pupil: Actor, *, right: int, at: datetime) -> Sitting:
+    """Take the quiz and hand it in, with so many right answers and the rest left open."""
+    sitting = begin(session, quiz, pupil, at=at)
+    for position, (revision_id, _seed) in enumerate(sitting.items[:right], start=1):
+        revision = session.get_one(Revision, revision_id)
+        shown = papers.shown_order({revision.id: revision}, sitting, position)
+        letters = [LETTERS[shown.index(number)] for number in revision.answer]
+        sittings.save(session, sitting, [Given(position, letters, seq=1)], now=at)
+    return sittings.submit(session, sitting, now=at)
+
+
+def looks(session: Session) -> list[AuditEntry]:
+    """Return what the log says of names that were looked at."""
+    found = session.query(AuditEntry).filter_by(event="pupil.seen").order_by(AuditEntry.id)
+    return list(found)

@@ -1,0 +1,247 @@
+"""Campaigns and assignments: who starts one where, what pupils find, how it ends."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from quizapp.access.policy import Actor
+from quizapp.campaigns.models import Campaign, CampaignKind
+from quizapp.core.clock import now, zone
+from quizapp.orgs.rules import Stage
+from tests import make
+from tests.conftest import Visitor
+from tests.pages import given
+from tests.town import Town
+
+ClientAs = Callable[[Actor], Visitor]
+
+
+def local(**later: int) -> str:
+    return f"{now().astimezone(zone()) + timedelta(**later):%Y-%m-%dT%H:%M}"
+
+
+@pytest.fixture
+def filled(town: Town) -> dict[str, Any]:
+    """What the page sends when a teacher changes nothing."""
+    return {
+        "unit": town.elm_7a.unit.code, "title": "禁毒小测", "opens_at": local(),
+        "closes_at": local(days=7), "quiz": "y", "items": "5", "minutes": "10", "attempts": "1",
+        "pass_percent": "60", "release": "after_submission", "target_percent": "90",
+    }  # fmt: skip
+
+
+def only(session: Session) -> Campaign:
+    return session.scalars(select(Campaign)).one()
+
+
+def test_the_page_comes_filled_in(client_as: ClientAs, town: Town) -> None:
+    page = client_as(town.ms_chen).get(f"/campaigns/new?unit={town.elm_7a.unit.code}").text
+
+    assert 'name="title" required type="text" value="Anti-drug quiz of' in page
+    assert 'name="grades"' not in page
+    assert 'name="kind"' not in page
+
+
+def test_a_lesson_is_ticked_when_the_address_names_it(
+    client_as: ClientAs, session: Session, town: Town
+) -> None:
+    given.lesson(session, "junior-say-no", title="说不的四种办法")
+    session.commit()
+
+    page = client_as(town.ms_chen).get("/campaigns/new?lesson=junior-say-no").text
+
+    assert 'value="说不的四种办法"' in page
+    assert "checked" in page[page.index('value="junior-say-no"') - 120 :][:200]
+
+
+def test_a_teacher_assigns_a_quiz_to_her_class(
+    client_as: ClientAs, session: Session, town: Town, filled: dict[str, Any]
+) -> None:
+    answer = client_as(town.ms_chen).post("/campaigns/", data=filled)
+
+    made = only(session)
+    assert (answer.status_code, answer.location) == (303, f"/campaigns/{made.id}")
+    assert made.kind is CampaignKind.ASSIGNMENT
+    assert [(row.stage, row.grade) for row in made.audience] == [(Stage.JUNIOR, 7)]
+    assert timedelta(days=7) == made.closes_at - made.opens_at
+    assert abs(made.opens_at - now()) < timedelta(minutes=2)
+    assert "禁毒小测" in client_as(town.lan).get("/").text
+    assert "禁毒小测" not in client_as(town.tao).get("/").text
+
+
+def test_a_teacher_assigns_a_lesson(
+    client_as: ClientAs, session: Session, town: Town, filled: dict[str, Any]
+) -> None:
+    given.lesson(session, "junior-say-no", title="说不的四种办法")
+    session.commit()
+    del filled["quiz"]
+
+    client_as(town.ms_chen).post("/campaigns/", data=filled | {"lessons": "junior-say-no"})
+
+    made = only(session)
+    assert made.quiz is None
+    assert [lesson.key for lesson in made.lessons] == ["junior-say-no"]
+
+
+def test_a_city_starts_a_contest_for_chosen_grades(
+    client_as: ClientAs, session: Session, town: Town, filled: dict[str, Any]
+) -> None:
+    filled |= {"unit": town.city.code, "kind": "contest", "grades": ["junior-7", "junior-8"]}
+
+    answer = client_as(town.officer_gao).post("/campaigns/", data=filled)
+
+    assert answer.status_code == 303
+    grades = {(row.stage, row.grade) for row in only(session).audience}
+    assert grades == {(Stage.JUNIOR, 7), (Stage.JUNIOR, 8)}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"title": ""}, "Title"),
+        ({"closes_at": "2026-09-01T08:00"}, "The end must lie ahead"),
+        ({"items": "60"}, "Questions"),
+        ({"quiz": ""}, "Choose a quiz, a lesson, or both."),
+        ({"items": "40"}, "The bank has"),
+        ({"opens_at": "tomorrow"}, "Opens"),
+    ],
+)
+def test_a_fault_is_told_at_its_field_and_the_rest_is_kept(
+    client_as: ClientAs, session: Session, town: Town, filled: dict[str, Any],
+    change: dict[str, str], says: str,
+) -> None:  # fmt: skip
+    filled |= change
+    if not filled["quiz"]:
+        del filled["quiz"]
+
+    answer = client_as(town.ms_chen).post("/campaigns/", data=filled)
+
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert 'role="alert"' in answer.text
+    assert session.scalars(select(Campaign)).all() == []
+
+
+def test_a_lesson_of_another_stage_is_refused(
+    client_as: ClientAs, session: Session, town: Town, filled: dict[str, Any]
+) -> None:
+    given.lesson(session, "junior-say-no", title="说不的四种办法")
+    session.commit()
+    filled |= {"unit": town.elm.code, "kind": "other", "grades": ["senior-10"]}
+    del filled["quiz"]
+
+    answer = client_as(town.head_sun).post(
+        "/campaigns/", data=filled | {"lessons": "junior-say-no"}
+    )
+
+    assert answer.status_code == 422
+    assert "for a stage whose pupils do not take part" in answer.text
+
+
+def test_a_region_must_say_for_which_grades(
+    client_as: ClientAs, town: Town, filled: dict[str, Any]
+) -> None:
+    answer = client_as(town.head_sun).post(
+        "/campaigns/", data=filled | {"unit": town.elm.code, "kind": "contest"}
+    )
+
+    assert answer.status_code == 422
+    assert "Choose at least one grade." in answer.text
+
+
+def test_nobody_assigns_to_the_classes_of_others(
+    client_as: ClientAs, session: Session, town: Town, filled: dict[str, Any]
+) -> None:
+    assert client_as(town.mr_wu).post("/campaigns/", data=filled).status_code == 404
+    assert client_as(town.head_liu).post("/campaigns/", data=filled).status_code == 404
+    assert client_as(town.lan).post("/campaigns/", data=filled).status_code == 403
+    assert client_as(town.auditor_fang).post("/campaigns/", data=filled).status_code == 403
+    upwards = filled | {"unit": town.elm.code, "kind": "contest", "grades": "junior-7"}
+    assert client_as(town.ms_chen).post("/campaigns/", data=upwards).status_code == 404
+    url = f"/campaigns/new?unit={town.elm_7a.unit.code}"
+    assert client_as(town.mr_wu).get(url).status_code == 404
+    assert session.scalars(select(Campaign)).all() == []
+
+
+def test_staff_see_what_reaches_their_units(
+    client_as: ClientAs, session: Session, town: Town
+) -> None:
+    of_city = make.campaign(session, town.city, now=now())
+    of_oak = make.campaign(session, town.oak, now=now(), key="oak")
+    session.commit()
+
+    page = client_as(town.ms_chen).get("/campaigns/").text
+
+    assert str(of_city.id) in page
+    assert str(of_oak.id) not in page
+    assert client_as(town.ms_chen).get(f"/campaigns/{of_oak.id}").status_code == 404
+
+
+def test_pupils_meet_campaigns_as_quizzes_only(
+    client_as: ClientAs, session: Session, town: Town
+) -> None:
+    of_city = make.campaign(session, town.city, now=now())
+    session.commit()
+
+    assert client_as(town.lan).get("/campaigns/").status_code == 403
+    assert client_as(town.lan).get(f"/campaigns/{of_city.id}").status_code == 403
+
+
+def test_assignments_are_the_business_of_their_school(
+    client_as: ClientAs, session: Session, town: Town, filled: dict[str, Any]
+) -> None:
+    client_as(town.ms_chen).post("/campaigns/", data=filled)
+
+    link = f'href="/campaigns/{only(session).id}"'
+    assert link in client_as(town.head_sun).get("/campaigns/").text
+    assert link not in client_as(town.officer_he).get("/campaigns/").text
+
+
+def test_the_page_of_a_campaign_leads_to_its_counts(
+    client_as: ClientAs, session: Session, town: Town
+) -> None:
+    of_city = make.campaign(session, town.city, now=now())
+    session.commit()
+    url = f"/campaigns/{of_city.id}"
+
+    teacher, office = (
+        client_as(town.ms_chen).get(url).text,
+        client_as(town.officer_he).get(url).text,
+    )
+
+    assert f'href="/classes/{town.elm_7a.unit_id}/campaigns/{of_city.id}"' in teacher
+    assert f"/reports/coverage?unit={town.north.code}&amp;campaign=contest" in office
+    assert "4 questions in 10 minutes" in teacher
+
+
+def test_who_started_it_calls_it_off(
+    client_as: ClientAs, session: Session, town: Town, filled: dict[str, Any]
+) -> None:
+    client = client_as(town.ms_chen)
+    client.post("/campaigns/", data=filled)
+    url = f"/campaigns/{only(session).id}"
+
+    assert "Call it off" in client.get(url).text
+    answer = client.post(f"{url}/end")
+
+    session.rollback()  # Sees what was committed meanwhile.
+    assert (answer.status_code, answer.location) == (303, url)
+    assert only(session).ended_at is not None
+    assert "禁毒小测" not in client_as(town.lan).get("/").text
+    assert client.post(f"{url}/end").status_code == 409
+
+
+def test_nobody_below_or_beside_calls_a_campaign_off(
+    client_as: ClientAs, session: Session, town: Town
+) -> None:
+    url = f"/campaigns/{make.campaign(session, town.north, now=now()).id}/end"
+    session.commit()
+
+    assert client_as(town.ms_chen).post(url).status_code == 404
+    assert client_as(town.head_liu).post(url).status_code == 404
+    assert client_as(town.lan).post(url).status_code == 403
+    assert client_as(town.officer_he).post(url).status_code == 303

@@ -1,0 +1,211 @@
+"""Login cards: who gets one, the sheet, what the site keeps of it. Lan, Bo and Hua sit in 7A."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from quizapp.access.policy import Actor
+from quizapp.accounts import actions, qr, queries, signin
+from quizapp.accounts.models import Card, Pupil
+from quizapp.audit.models import AuditEntry
+from quizapp.core.clock import now
+from quizapp.core.errors import SignedOut
+from quizapp.orgs.models import SchoolClass
+from tests.conftest import KEY, Visitor
+from tests.town import NOON, SYSTEM, Town
+
+ClientAs = Callable[[Actor], Visitor]
+CODE = re.compile(r'class="cards__code">\s*([2-9A-Z]{5}) ([2-9A-Z]{5})\s*<')
+
+
+def address(of: SchoolClass) -> str:
+    return f"/classes/{of.unit_id}/cards"
+
+
+def issue(client: Visitor, of: SchoolClass, *pupils: Actor) -> str:
+    """Return the page with the cards."""
+    answer = client.post(address(of), data={"pupils": [str(child.id) for child in pupils]})
+    assert answer.status_code == 200
+    return answer.text
+
+
+def codes(page: str) -> list[str]:
+    return [first + second for first, second in CODE.findall(page)]
+
+
+def cards(session: Session) -> list[Card]:
+    session.rollback()  # So that it looks anew.
+    return list(session.scalars(select(Card).order_by(Card.id)))
+
+
+def ticked(page: str, child: Actor) -> bool:
+    found = re.search(rf'value="{child.id}"(\s+checked)?', page)
+    assert found
+    return bool(found[1])
+
+
+def opens(session: Session, child: Actor, code: str) -> bool:
+    """Whether the typed code shows the card of the pupil of Elm."""
+    session.rollback()
+    login = session.get_one(Pupil, (child.school_id, child.id)).login
+    try:
+        signin.typed_card(session, school="9901010001", login=login, code=code, key=KEY, now=now())
+    except SignedOut:
+        return False
+    return True
+
+
+def test_those_without_an_own_secret_are_ticked(
+    client_as: ClientAs, town: Town, session: Session
+) -> None:
+    session.get_one(Pupil, (town.lan.school_id, town.lan.id)).secret_hash = "kept"  # noqa: S105
+    session.commit()
+
+    page = client_as(town.ms_chen).get(address(town.elm_7a)).text
+
+    assert [ticked(page, child) for child in (town.lan, town.bo, town.hua)] == [False, True, True]
+    (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.event == "pupil.seen"))
+    assert (entry.actor_id, entry.path) == (town.ms_chen.id, town.elm_7a.path)
+    assert entry.details["pupils"] == 3
+
+
+def test_the_sheet_shows_each_secret_once_and_the_site_keeps_hashes(
+    client_as: ClientAs, town: Town, session: Session
+) -> None:
+    page = issue(client_as(town.ms_chen), town.elm_7a, town.lan, town.bo)
+
+    told = codes(page)
+    assert len(set(told)) == 2
+    for code in told:
+        assert page.count(code[:5]) == page.count(code[5:]) == 1
+    assert page.count("<svg viewBox") == 2
+    for words in ("林兰", "陈波", "榆树中学", "9901010001", "lan", "localhost/card"):
+        assert words in unescape(page)
+    assert "周华" not in page
+    kept = cards(session)
+    assert [card.pupil_id for card in kept] == [town.lan.id, town.bo.id]
+    for card in kept:
+        row = " ".join(str(getattr(card, column.key)) for column in Card.__table__.columns)
+        assert not any(code in row for code in told)
+        assert [len(card.token_hash), len(card.code_hash)] == [64, 64]
+        assert card.expires_at - card.issued_at == timedelta(days=14)
+
+
+def test_the_sheet_is_kept_by_no_cache(client_as: ClientAs, town: Town) -> None:
+    answer = client_as(town.ms_chen).post(address(town.elm_7a), data={"pupils": str(town.lan.id)})
+
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "style=" not in answer.text
+
+
+def test_the_card_opens_the_site_for_its_pupil(
+    client_as: ClientAs, town: Town, session: Session
+) -> None:
+    lan, bo = codes(issue(client_as(town.ms_chen), town.elm_7a, town.lan, town.bo))
+
+    assert opens(session, town.lan, lan)
+    assert opens(session, town.bo, f"{bo[:5]} {bo[5:]}".lower())
+    assert not opens(session, town.bo, lan)
+
+
+def test_a_new_card_kills_the_one_before(client_as: ClientAs, town: Town, session: Session) -> None:
+    client = client_as(town.ms_chen)
+    (old,) = codes(issue(client, town.elm_7a, town.lan))
+
+    (new,) = codes(issue(client, town.elm_7a, town.lan))
+
+    assert not opens(session, town.lan, old)
+    assert opens(session, town.lan, new)
+    first, second = cards(session)
+    assert first.revoked_at is not None
+    assert second.revoked_at is None
+
+
+def test_the_qr_secret_of_an_old_card_is_dead_too(session: Session, town: Town) -> None:
+    seats = [s for s in queries.seats(session, town.elm_7a) if s.pupil_id == town.lan.id]
+
+    def token() -> str:
+        (paper,) = actions.issue_cards(session, town.elm_7a, seats, key=KEY, by=SYSTEM, now=NOON)
+        session.flush()
+        return paper.token
+
+    old, new = token(), token()
+
+    assert signin.card(session, school="9901010001", token=new, now=NOON).pupil.name == "林兰"
+    with pytest.raises(SignedOut):
+        signin.card(session, school="9901010001", token=old, now=NOON)
+
+
+def test_the_drawing_holds_the_secret_and_nothing_that_the_page_forbids() -> None:
+    drawn = qr.svg("https://quiz.example/card#9901010001.abc")
+
+    assert drawn != qr.svg("https://quiz.example/card#9901010001.abd")
+    assert drawn.startswith("<svg viewBox=")
+    assert not re.search("style|script|href|9901010001", drawn)
+
+
+def test_with_nobody_ticked_no_card_is_made(
+    client_as: ClientAs, town: Town, session: Session
+) -> None:
+    answer = client_as(town.ms_chen).post(address(town.elm_7a), data={})
+
+    assert answer.status_code == 422
+    assert "Tick at least one pupil." in answer.text
+    assert cards(session) == []
+
+
+@pytest.mark.parametrize("wanted", ["tao", "mei", None])
+def test_a_pupil_of_another_class_gets_no_card_here(
+    client_as: ClientAs, town: Town, session: Session, wanted: str | None
+) -> None:
+    stranger = str(getattr(town, wanted).id) if wanted else "nobody"
+
+    answer = client_as(town.ms_chen).post(
+        address(town.elm_7a), data={"pupils": [str(town.lan.id), stranger]}
+    )
+
+    assert answer.status_code == 422
+    assert cards(session) == []
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("mr_wu", 404), ("head_liu", 404), ("officer_he", 403), ("officer_qin", 403),
+     ("auditor_fang", 403), ("admin_kong", 403), ("zhou", 403), ("lan", 403), ("mei", 403)],
+)  # fmt: skip
+def test_others_are_refused(
+    client_as: ClientAs, town: Town, session: Session, who: str, status: int
+) -> None:
+    client = client_as(getattr(town, who))
+
+    answers = [
+        client.get(address(town.elm_7a)),
+        client.post(address(town.elm_7a), data={"pupils": str(town.lan.id)}),
+        client.post(f"/classes/{town.elm_7a.unit_id}/sign-ins/end"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [status] * 3
+    assert cards(session) == []
+
+
+def test_the_head_issues_cards_for_every_class_of_the_school(
+    client_as: ClientAs, town: Town
+) -> None:
+    page = issue(client_as(town.head_sun), town.elm_7b, town.tao)
+
+    assert "何涛" in page
+
+
+def test_a_teacher_signs_the_whole_class_out(client_as: ClientAs, town: Town) -> None:
+    lan, tao = client_as(town.lan), client_as(town.tao)
+
+    answer = client_as(town.ms_chen).post(f"/classes/{town.elm_7a.unit_id}/sign-ins/end")
+
+    assert answer.status_code == 303
+    assert lan.get(address(town.elm_7a)).location.startswith("/sign-in")
+    assert tao.get(address(town.elm_7a)).status_code == 403

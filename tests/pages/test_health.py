@@ -1,0 +1,50 @@
+"""What machines ask: are you alive, are you ready."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from quizapp.core.db import transaction
+from quizapp.home import views
+from tests.conftest import Visitor
+
+
+def test_a_living_site_says_ok(visitor: Visitor) -> None:
+    answer = visitor.get("/healthz")
+
+    assert (answer.status_code, answer.text, answer.mimetype) == (200, "ok", "text/plain")
+
+
+def test_a_ready_site_names_its_checks(visitor: Visitor) -> None:
+    answer = visitor.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json == {
+        "ready": True,
+        "checks": {"database": True, "schema": True, "disk": True},
+    }
+
+
+def test_an_old_schema_is_not_ready(app: Flask, visitor: Visitor) -> None:
+    with app.app_context(), transaction() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+
+    answer = visitor.get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.json == {
+        "ready": False,
+        "checks": {"database": True, "schema": False, "disk": True},
+    }
+
+
+def test_a_full_disk_is_not_ready(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "LEAST_FREE", 1.1)
+
+    answer = visitor.get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.json == {
+        "ready": False,
+        "checks": {"database": True, "schema": True, "disk": False},
+    }

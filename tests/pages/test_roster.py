@@ -1,0 +1,316 @@
+"""The pages of a class list: choose the file, see all that is wrong and would change, import."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from html import unescape
+from io import BytesIO
+from time import perf_counter
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from quizapp.access.policy import Actor
+from quizapp.accounts.checked import Checked, unpacked
+from quizapp.accounts.models import Enrolment, Pupil
+from quizapp.audit.models import AuditEntry
+from quizapp.core import sheets
+from quizapp.core.clock import now
+from quizapp.orgs.models import SchoolClass, Unit
+from tests.conftest import KEY, Visitor
+from tests.town import NOON, Town
+
+ClientAs = Callable[[Actor], Visitor]
+HEAD = ("年级", "班级", "座号", "姓名", "学号")
+GOOD = (("8", "1", "1", "孙一", "801"), ("八年级", "八(2)班", "2", "孙二", "802"))
+BAD = (("8", "1", "1", "孙一", "801"), ("8", "", "3", "孙3", ""), ("13", "1", "4", "孙四", "801"))
+MEGABYTE = 2**20
+
+
+def csv(rows: Sequence[Sequence[str]], encoding: str = "utf-8") -> bytes:
+    return "\n".join(",".join(row) for row in (HEAD, *rows)).encode(encoding)
+
+
+def check(
+    client: Visitor, school: Unit, raw: bytes, name: str = "list.csv", **fields: Any
+) -> TestResponse:
+    return client.post(
+        f"/schools/{school.id}/roster/check",
+        data={"file": (BytesIO(raw), name), **fields},
+        content_type="multipart/form-data",
+    )
+
+
+def carried(page: TestResponse) -> str:
+    """Return the signed list that the page carries."""
+    found = re.search(r'name="checked"[^>]*value="([^"]*)"', page.text)
+    assert found, "The page offers no import."
+    return found[1]
+
+
+def take_in(client: Visitor, school: Unit, page: TestResponse, **ticked: str) -> TestResponse:
+    return client.post(f"/schools/{school.id}/roster", data={"checked": carried(page), **ticked})
+
+
+def counts(session: Session) -> tuple[int, ...]:
+    """Return how many units, classes, pupils and enrolments there are."""
+    session.rollback()  # So that it looks anew.
+    tables = (Unit, SchoolClass, Pupil, Enrolment)
+    return tuple(session.scalar(select(func.count()).select_from(t)) or 0 for t in tables)
+
+
+def seen(session: Session, event: str) -> list[AuditEntry]:
+    session.rollback()
+    return list(session.scalars(select(AuditEntry).where(AuditEntry.event == event)))
+
+
+def test_a_head_takes_a_list_in(client_as: ClientAs, town: Town, session: Session) -> None:
+    client, before = client_as(town.head_sun), counts(session)
+
+    form = client.get(f"/schools/{town.elm.id}/roster/new")
+    page = check(client, town.elm, csv(GOOD))
+
+    assert form.status_code == page.status_code == 200
+    assert "初二1班" in page.text
+    assert "New class" in page.text
+    assert counts(session) == before
+
+    answer = take_in(client, town.elm, page)
+
+    assert answer.status_code == 303
+    units, classes, pupils, enrolments = before
+    assert counts(session) == (units + 2, classes + 2, pupils + 2, enrolments + 2)
+    done = client.get(answer.location)
+    assert "2 new pupils" in done.text
+    assert "初二2班" in done.text
+    (entry,) = seen(session, "roster.applied")
+    assert entry.actor_id == town.head_sun.id
+
+
+def test_the_same_list_again_offers_nothing(client_as: ClientAs, town: Town) -> None:
+    client = client_as(town.head_sun)
+    take_in(client, town.elm, check(client, town.elm, csv(GOOD)))
+
+    page = check(client, town.elm, csv(GOOD))
+
+    assert "All 2 pupils stand on the roster as listed" in page.text
+    assert 'name="checked"' not in page.text
+
+
+def test_sending_the_import_twice_does_it_once(
+    client_as: ClientAs, town: Town, session: Session
+) -> None:
+    client = client_as(town.head_sun)
+    page = check(client, town.elm, csv(GOOD))
+    take_in(client, town.elm, page)
+    before = counts(session)
+
+    answer = take_in(client, town.elm, page)
+
+    assert answer.status_code == 303
+    assert counts(session) == before
+
+
+def test_who_moves_or_changes_is_shown_and_that_is_written_down(
+    client_as: ClientAs, town: Town, session: Session
+) -> None:
+    client = client_as(town.head_sun)
+    take_in(client, town.elm, check(client, town.elm, csv(GOOD)))
+
+    page = check(
+        client, town.elm, csv((("8", "2", "1", "孙一", "801"), ("8", "2", "5", "孙耳", "802")))
+    )
+
+    assert "Class: 初二1班 → 初二2班" in page.text
+    assert "Name: 孙二 → 孙耳" in page.text
+    assert "Seat: 2 → 5" in page.text
+    assert [entry.details["pupils"] for entry in seen(session, "pupil.seen")] == [2]
+
+
+def test_all_faults_are_told_at_once_and_nothing_is_written(
+    client_as: ClientAs, town: Town, session: Session
+) -> None:
+    client, before = client_as(town.head_sun), counts(session)
+
+    page = check(client, town.elm, csv(BAD))
+
+    assert page.status_code == 422
+    told = unescape(page.text)
+    assert "The name holds digits or signs." in told
+    assert "The class is missing." in told
+    assert "“13” is not understood as a grade." in told
+    assert "The same number stands in row" in told
+    assert counts(session) == before
+
+
+def test_the_good_part_is_taken_only_knowingly(
+    client_as: ClientAs, town: Town, session: Session
+) -> None:
+    client, before = client_as(town.head_sun), counts(session)
+    page = check(client, town.elm, csv((*GOOD, ("8", "", "3", "孙3", ""))))
+    assert "Import the 2 good rows, leave out 1" in page.text
+
+    refused = take_in(client, town.elm, page)
+
+    assert refused.status_code == 422
+    assert "Tick this, or mend the file and check it again." in refused.text
+    assert counts(session) == before
+
+    answer = take_in(client, town.elm, refused, partial="y")
+
+    assert answer.status_code == 303
+    assert counts(session)[2] == before[2] + 2
+
+
+def test_a_list_from_a_chinese_excel_is_read(client_as: ClientAs, town: Town) -> None:
+    page = check(client_as(town.head_sun), town.elm, csv(GOOD, "gb18030"), "初二名单.csv")
+
+    assert page.status_code == 200
+    assert "初二2班" in page.text
+
+
+def test_the_blank_list_is_one_that_is_read(client_as: ClientAs, town: Town) -> None:
+    client = client_as(town.head_sun)
+
+    answer = client.get(f"/schools/{town.elm.id}/roster/template")
+
+    (head,) = sheets.read("class-list.xlsx", answer.data)
+    assert set(head.cells) == set(HEAD)
+    filled = sheets.xlsx_bytes("list", head.cells, GOOD, created=NOON)
+    assert check(client, town.elm, filled, "list.xlsx").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../../../etc/passwd.csv",
+        "..\\..\\windows\\win.csv",
+        'x"><script>alert(1)</script>.csv',
+        "{{ 7 * 7 }}.csv",
+        "名" * 250 + ".csv",
+        "a\x00b.csv",
+        "CON.csv",
+        ".csv",
+        "list.csv.exe",
+        "no ending",
+        "\u202evsc.txt",
+    ],
+)
+def test_hostile_file_names_do_no_harm(client_as: ClientAs, town: Town, name: str) -> None:
+    page = check(client_as(town.head_sun), town.elm, csv(GOOD), name)
+
+    assert page.status_code in (200, 422)
+    assert "<script>alert" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [(b"", "list.csv"), (b"PK\x03\x04 no more", "list.xlsx"), (b"\xff\xfe\x00", "list.csv"),
+     (b"\x89PNG\r\n", "list.png")],
+)  # fmt: skip
+def test_what_is_no_table_is_refused_at_the_field(
+    client_as: ClientAs, town: Town, raw: bytes, name: str
+) -> None:
+    page = check(client_as(town.head_sun), town.elm, raw, name)
+
+    assert page.status_code == 422
+    assert 'id="file-error"' in page.text
+
+
+def test_no_file_is_said_at_the_field(client_as: ClientAs, town: Town) -> None:
+    client = client_as(town.head_sun)
+
+    page = client.post(f"/schools/{town.elm.id}/roster/check", data={"stages": "junior"})
+
+    assert page.status_code == 422
+    assert "Choose the file first." in page.text
+
+
+def test_four_thousand_rows_fit_into_the_page(
+    client_as: ClientAs, town: Town, session: Session
+) -> None:
+    client, before = client_as(town.head_sun), counts(session)
+    names = [f"学{chr(0x4E00 + 2 * i)}{chr(0x5E00 + 3 * i)}" for i in range(4000)]
+    rows = [
+        (str(7 + i % 3), str(1 + i // 3 % 30), str(1 + i // 90), name, f"2026{i:08d}")
+        for i, name in enumerate(names)
+    ]
+    begun = perf_counter()
+
+    page = check(client, town.elm, csv(rows))
+    answer = take_in(client, town.elm, page)
+
+    assert len(carried(page)) < MEGABYTE / 4
+    assert answer.status_code == 303
+    assert counts(session)[2] == before[2] + 4000
+    assert perf_counter() - begun < 15
+
+
+def test_a_check_holds_for_two_hours(client_as: ClientAs, town: Town) -> None:
+    token = carried(check(client_as(town.head_sun), town.elm, csv(GOOD)))
+
+    def after(minutes: int) -> Checked | None:
+        later = now() + timedelta(minutes=minutes)
+        return unpacked(token, school_id=town.elm.id, key=KEY, now=later)
+
+    assert after(119)
+    assert after(121) is None
+
+
+@pytest.mark.parametrize("forge", [lambda _t: "", lambda _t: "x.y.z", lambda t: "A" + t])
+def test_a_forged_list_is_refused(
+    client_as: ClientAs, town: Town, session: Session, forge: Callable[[str], str]
+) -> None:
+    client, before = client_as(town.head_sun), counts(session)
+    token = carried(check(client, town.elm, csv(GOOD)))
+
+    answer = client.post(f"/schools/{town.elm.id}/roster", data={"checked": forge(token)})
+
+    assert answer.location.endswith("/roster/new")
+    assert counts(session) == before
+
+
+def test_a_list_checked_at_one_school_is_not_taken_in_at_another(
+    client_as: ClientAs, town: Town, session: Session
+) -> None:
+    page = check(client_as(town.head_sun), town.elm, csv(GOOD))
+    before = counts(session)
+
+    answer = take_in(client_as(town.head_liu), town.oak, page)
+
+    assert answer.location.endswith("/roster/new")
+    assert counts(session) == before
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("head_liu", 404), ("ms_chen", 403), ("officer_he", 403), ("officer_qin", 403),
+     ("admin_kong", 403), ("zhou", 403), ("lan", 403)],
+)  # fmt: skip
+def test_others_are_refused(
+    client_as: ClientAs, town: Town, session: Session, who: str, status: int
+) -> None:
+    client, address = client_as(getattr(town, who)), f"/schools/{town.elm.id}/roster"
+    before = counts(session)
+
+    answers = [
+        client.get(f"{address}/new"),
+        client.get(f"{address}/template"),
+        client.get(f"{address}/done"),
+        check(client, town.elm, csv(GOOD)),
+        client.post(address, data={"checked": ""}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [status] * 5
+    assert counts(session) == before
+
+
+def test_a_class_is_no_school(client_as: ClientAs, town: Town) -> None:
+    client = client_as(town.head_sun)
+
+    for unit_id in (town.elm_7a.unit_id, UUID(int=7)):
+        assert client.get(f"/schools/{unit_id}/roster/new").status_code == 404

@@ -1,0 +1,30 @@
+"""When a sitting ends, and what still counts."""
+
+from datetime import UTC, datetime, timedelta
+
+from quizapp.quizzes import timing
+
+BELL = datetime(2026, 6, 26, 9, 10, tzinfo=UTC)
+A_MOMENT = timedelta(milliseconds=1)
+
+
+def test_an_answer_in_the_grace_period_still_counts() -> None:
+    assert timing.in_time(BELL, now=BELL + timing.GRACE)
+    assert not timing.in_time(BELL, now=BELL + timing.GRACE + A_MOMENT)
+
+
+def test_an_answer_after_the_bell_is_marked_late() -> None:
+    assert not timing.is_late(BELL, now=BELL)
+    assert timing.is_late(BELL, now=BELL + A_MOMENT)
+
+
+def test_a_sitting_ends_with_its_minutes_or_with_the_window() -> None:
+    began = BELL - timedelta(minutes=4)
+
+    assert timing.deadline(began, 3, BELL) == BELL - timedelta(minutes=1)
+    assert timing.deadline(began, 10, BELL) == BELL
+
+
+def test_the_time_left_never_falls_below_nothing() -> None:
+    assert timing.seconds_left(BELL, BELL - timedelta(seconds=90)) == 90
+    assert timing.seconds_left(BELL, BELL + timedelta(seconds=90)) == 0

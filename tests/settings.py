@@ -1,0 +1,16 @@
+"""Settings of a site for tests."""
+
+from pathlib import Path
+from typing import Any
+
+from quizapp.core.settings import Settings
+
+KEY = "k" * 40
+
+
+def configured(instance: Path, url: str, **changes: Any) -> Settings:
+    told: dict[str, Any] = {
+        "instance": instance, "database_url": url, "secret_key": KEY, "locale": "en",
+        "site_name": "青盾课堂", "base_url": None, "timezone": "Asia/Shanghai", "proxy_hops": 0,
+    }  # fmt: skip
+    return Settings(**told | changes)
