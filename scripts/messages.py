@@ -7,6 +7,7 @@ source.
 
 import io
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,15 +52,15 @@ def faults(source: Catalog, chinese: Catalog) -> list[str]:
             continue
         known = chinese.get(message.id, message.context)
         words = known.string if known else ""
-        if not (all(words) if isinstance(words, tuple) else words):
+        if not all(_whole(words)):
             told.append(f"no Chinese for {message.id!r} ({message.locations[0][0]})")
         elif known and known.fuzzy:
             told.append(f"unsure Chinese for {message.id!r}")
         elif known and list(known.check()):
             told.append(f"placeholders differ in {message.id!r}")
-    ids = {(str(m.id), m.context) for m in source}
+    ids = {(_whole(m.id), m.context) for m in source}
     told += [
-        f"no longer used: {m.id!r}" for m in chinese if m.id and (str(m.id), m.context) not in ids
+        f"no longer used: {m.id!r}" for m in chinese if m.id and (_whole(m.id), m.context) not in ids
     ]
     compiled = FOLDER / "messages.mo"
     if not compiled.exists() or _texts(_read(compiled)) != _texts(chinese):
@@ -83,8 +84,13 @@ def _read(file: Path) -> Catalog:
     return read_mo(io.BytesIO(file.read_bytes()))
 
 
-def _texts(catalog: Catalog) -> dict[object, object]:
-    return {str(m.id): str(m.string) for m in catalog if m.id and m.string}
+def _texts(catalog: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Return message ids and what they become; one text for each form of a plural."""
+    return {_whole(m.id): _whole(m.string) for m in catalog if m.id and m.string}
+
+
+def _whole(text: str | Sequence[str]) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)
 
 
 def main() -> None:

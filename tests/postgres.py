@@ -48,8 +48,8 @@ def running(*, durable: bool = False) -> Iterator[str]:
         "max_connections=200", *(() if durable else FAST),
     ]  # fmt: skip
     options = " ".join(f"-c {setting}" for setting in settings)
-    make = [place / "initdb", "-D", home / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-    control = [place / "pg_ctl", "-D", home / "data", "-w", "-l", home / "log"]
+    make: list[Any] = [place / "initdb", "-D", home / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+    control: list[Any] = [place / "pg_ctl", "-D", home / "data", "-w", "-l", home / "log"]
     try:
         subprocess.run([*make, "--no-sync"], check=True, **run_as)
         subprocess.run([*control, "-o", options, "start"], check=True, **run_as)

@@ -69,7 +69,7 @@ def end_sign_ins(school_class: SchoolClass) -> Answer:
 
 def _form(seats: list[queries.Seat]) -> CardForm:
     form = CardForm()
-    form.pupils.choices = [(str(seat.pupil_id), seat.name) for seat in seats]
+    form.pupils.choices = {str(seat.pupil_id): seat.name for seat in seats}
     return form
 
 

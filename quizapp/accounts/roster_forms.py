@@ -1,5 +1,7 @@
 """The forms of the roster and of cards."""
 
+from typing import Any
+
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, HiddenField, SelectMultipleField
 from wtforms.validators import DataRequired
@@ -30,9 +32,12 @@ class ListForm(Form):
     )
     stages = Checkboxes(
         lazy("What the list holds"),
-        choices=[(stage.value, label) for stage, label in STAGES.items()],
         description=lazy("Tells 一年级 from 初一, and senior from vocational. None ticked: any."),
     )
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.stages.choices = {stage.value: str(label) for stage, label in STAGES.items()}
 
 
 class ConfirmForm(Form):

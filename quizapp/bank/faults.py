@@ -14,6 +14,7 @@ from quizapp.core.i18n import _, lazy
 
 KEY = r"[a-z0-9]+(-[a-z0-9]+)*"
 LISTED = 12  # So many words are still read; a longer list is not.
+LIKE = 0.7  # Share of equal signs from which on a word may be a slip of another.
 AT_LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 # What a value of the wrong type should have been, and sentences, by pydantic's name of the fault.
 TYPES = {
@@ -118,7 +119,7 @@ def strictly(
 
 def nearest(wrong: str, known: Sequence[str]) -> str:
     """Return the end of a sentence about a word that is not known: the likeliest one, or all."""
-    if close := get_close_matches(wrong, known, n=1):
+    if close := get_close_matches(wrong, known, n=1, cutoff=LIKE):
         return str(_("did you mean %(word)s?", word=close[0]))
     if not 0 < len(known) <= LISTED:
         return str(_("add it, or name one that is there"))

@@ -1,6 +1,7 @@
 """Topics, sources, questions and their revisions. Reference tables."""
 
 from datetime import date
+from datetime import date as Day  # noqa: N812 - for the class that has a date of its own.
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -35,8 +36,8 @@ class Source(Model):
     key: Mapped[str] = mapped_column(String(40), primary_key=True)
     title: Mapped[str] = mapped_column(String(200))
     publisher: Mapped[str] = mapped_column(String(120))
-    date: Mapped[date]
-    read_on: Mapped[date]
+    date: Mapped[Day]  # Which the text bears, or from which it holds.
+    read_on: Mapped[Day]
     certainty: Mapped[str] = mapped_column(String(8))
     passages: Mapped[Document]  # Locator: what the passage says.
 

@@ -137,7 +137,7 @@ def counts(session: Session) -> list[Count]:
         .group_by(*cell)
         .order_by(*cell)
     )
-    return [Count(*row._tuple()) for row in rows]
+    return [Count(*row) for row in rows]
 
 
 def _sources(session: Session, keys: Collection[str]) -> Mapping[str, Source]:

@@ -18,7 +18,7 @@ from quizapp.core.paging import Page, newest_first
 from quizapp.lessons.models import Course, Lesson, LessonText
 from quizapp.orgs import queries as orgs
 from quizapp.orgs.models import SchoolClass, Unit
-from quizapp.orgs.rules import Stage, UnitKind
+from quizapp.orgs.rules import IN_SCOPE, Stage, UnitKind
 
 
 @dataclass(frozen=True)
@@ -99,13 +99,27 @@ def units_for(session: Session, actor: Actor, *, school_year: int) -> Sequence[U
     ).all()
 
 
-def stages_of(session: Session, units: Sequence[Unit]) -> set[BankStage]:
-    """Return the stages whose pupils may sit beneath these units."""
-    classes = [unit.id for unit in units if unit.kind is UnitKind.CLASS]
-    if len(classes) < len(units):
-        return set(BankStage)
-    rows = session.scalars(select(SchoolClass.stage).where(SchoolClass.unit_id.in_(classes)))
-    return {bank_stage(stage) for stage in rows}
+def grades_of(
+    session: Session, units: Sequence[Unit], *, school_year: int
+) -> list[tuple[Stage, int]]:
+    """Return the grades that may be asked: those taught there, or all in scope beneath a region.
+
+    A class has its own, in scope or not.
+    """
+    everything = [(stage, grade) for stage, grades in IN_SCOPE.items() for grade in grades]
+    if any(unit.kind not in (UnitKind.SCHOOL, UnitKind.CLASS) for unit in units):
+        return everything
+    ids = [unit.id for unit in units]
+    rows = session.execute(
+        select(SchoolClass.stage, SchoolClass.grade)
+        .where(or_(SchoolClass.unit_id.in_(ids), SchoolClass.school_id.in_(ids)))
+        .where(or_(SchoolClass.unit_id.in_(ids), SchoolClass.school_year == school_year))
+        .distinct()
+    )
+    taught = {(stage, grade) for stage, grade in rows}
+    if all(unit.kind is UnitKind.CLASS for unit in units):
+        return sorted(taught, key=lambda pair: pair[1])
+    return [pair for pair in everything if pair in taught] or everything
 
 
 def page(session: Session, actor: Actor, *, after: UUID | None) -> Page[Campaign]:

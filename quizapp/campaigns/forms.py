@@ -23,7 +23,7 @@ from quizapp.core.clock import zone
 from quizapp.core.errors import Invalid
 from quizapp.core.i18n import _, lazy
 from quizapp.lessons.models import Lesson
-from quizapp.orgs.rules import IN_SCOPE, Stage
+from quizapp.orgs.rules import Stage
 from quizapp.quizzes.models import Release
 from quizapp.web.forms import Form
 
@@ -42,15 +42,6 @@ class LocalTime(DateTimeLocalField):
 class Checkboxes(SelectMultipleField):
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
-
-
-def grade_choices() -> dict[str, str]:
-    """Return the grades in scope: "junior-7" and what it is called."""
-    return {
-        f"{stage.value}-{grade}": grade_name(stage, grade)
-        for stage, grades in IN_SCOPE.items()
-        for grade in grades
-    }
 
 
 class CampaignForm(Form):
@@ -81,12 +72,17 @@ class CampaignForm(Form):
             raise ValidationError(_("Choose at least one grade."))
 
     def offer(
-        self, units: Mapping[str, str], lessons: Mapping[str, str], topics: Mapping[str, str]
+        self,
+        *,
+        units: Mapping[str, str],
+        grades: Sequence[tuple[Stage, int]],
+        lessons: Mapping[str, str],
+        topics: Mapping[str, str],
     ) -> None:
         """Say what may be chosen: codes and keys, and what they are called."""
         self.unit.choices, self.lessons.choices = dict(units), dict(lessons)
         self.topics.choices = dict(topics)
-        self.grades.choices = grade_choices()
+        self.grades.choices = {f"{s.value}-{grade}": grade_name(s, grade) for s, grade in grades}
         kinds = [kind for kind in KINDS if kind is not CampaignKind.ASSIGNMENT]
         self.kind.choices = {kind.value: str(KINDS[kind]) for kind in kinds}
         self.release.choices = {release.value: str(says) for release, says in RELEASES.items()}
@@ -109,7 +105,7 @@ class CampaignForm(Form):
         self.quiz.data = lesson is None
         self.lessons.data = [lesson] if lesson else []
         if self.grades:
-            self.grades.data = list(grade_choices())
+            self.grades.data = list(self.grades.choices or ())
 
     def audience(self) -> list[tuple[Stage, int]]:
         parts = [value.split("-") for value in self.grades.data or ()]

@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue as Answer
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import ActorKind, Permission, allows, holds, require
+from quizapp.bank.rules import bank_stage
 from quizapp.campaigns import actions, contents, queries
 from quizapp.campaigns.contents import LessonCard
 from quizapp.campaigns.forms import CampaignForm
 from quizapp.campaigns.models import Campaign
-from quizapp.campaigns.words import BANK_STAGES, KINDS, RELEASES, grade_name
+from quizapp.campaigns.words import BANK_STAGES, KINDS, RELEASES, grades_told
 from quizapp.core.clock import local_day, now, school_year
 from quizapp.core.db import database, transaction
 from quizapp.core.errors import Invalid, Missing, NotAllowed
@@ -59,10 +60,9 @@ def index() -> Answer:
 @needs(Permission.CAMPAIGN_READ, on=for_staff)
 def show(campaign: Campaign) -> Answer:
     session, actor, at, locale = database.session, current_actor(), now(), current_locale()
-    grades = sorted((row.stage, row.grade) for row in campaign.audience)
     return render_template(
         "campaigns/show.html", campaign=campaign, kinds=KINDS, releases=RELEASES, now=at,
-        grades=[grade_name(stage, grade) for stage, grade in grades],
+        grades=grades_told((row.stage, row.grade) for row in campaign.audience),
         lessons=contents.cards(session, campaign.lessons, locale),
         items=contents.items(campaign), topics=contents.topics_asked(session, campaign, locale),
         counts=_counts(campaign) if holds(actor, Permission.REPORT_READ) else [],
@@ -75,12 +75,12 @@ def show(campaign: Campaign) -> Answer:
 @needs(Permission.CAMPAIGN_EDIT)
 def new() -> Answer:
     code, actor, at = request.args.get("unit"), current_actor(), now()
-    year = school_year(local_day(at))
-    units = [_unit(code)] if code else contents.units_for(database.session, actor, school_year=year)
+    session, year = database.session, _this_year()
+    units = [_unit(code)] if code else contents.units_for(session, actor, school_year=year)
     if not units:
         raise Missing(_("You have no class in this school year."))
     form, key = _form(units), request.args.get("lesson")
-    lesson = next((card for card in _cards(units) if card.key == key), None)
+    lesson = next((card for card in _cards(_grades(units)) if card.key == key), None)
     title = lesson.title if lesson else _("Anti-drug quiz of %(day)s", day=day(at))
     form.propose(title=title, lesson=lesson.key if lesson else None, now=at)
     return render_template("campaigns/new.html", form=form)
@@ -132,18 +132,27 @@ def _own_grade(unit: Unit) -> list[tuple[Stage, int]]:
     return [(school_class.stage, school_class.grade)]
 
 
-def _cards(units: Sequence[Unit]) -> list[LessonCard]:
-    session = database.session
-    lessons = contents.lessons_of(session, contents.stages_of(session, units))
-    return contents.cards(session, lessons, current_locale())
+def _this_year() -> int:
+    return school_year(local_day(now()))
+
+
+def _grades(units: Sequence[Unit]) -> list[tuple[Stage, int]]:
+    return contents.grades_of(database.session, units, school_year=_this_year())
+
+
+def _cards(grades: Sequence[tuple[Stage, int]]) -> list[LessonCard]:
+    session, stages = database.session, {bank_stage(stage) for stage, _grade in grades}
+    return contents.cards(session, contents.lessons_of(session, stages), current_locale())
 
 
 def _form(units: Sequence[Unit]) -> CampaignForm:
     """Return the form with what may be chosen for these units."""
-    form, cards = CampaignForm(), _cards(units)
+    form, grades = CampaignForm(), _grades(units)
+    cards = _cards(grades)
     many = len({card.stage for card in cards}) > 1
     form.offer(
         units={unit.code: unit.name for unit in units},
+        grades=grades,
         lessons={
             card.key: f"{BANK_STAGES[card.stage]} · {card.title}" if many else card.title
             for card in cards

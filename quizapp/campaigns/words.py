@@ -1,5 +1,7 @@
 """What kinds, stages and releases are called."""
 
+from collections.abc import Iterable
+
 from quizapp.bank.rules import BankStage
 from quizapp.campaigns.models import CampaignKind
 from quizapp.core.i18n import _, lazy
@@ -31,3 +33,19 @@ RELEASES = {
 
 def grade_name(stage: Stage, grade: int) -> str:
     return _("%(stage)s, grade %(grade)s", stage=STAGES[stage], grade=grade)
+
+
+def grades_told(grades: Iterable[tuple[Stage, int]]) -> list[str]:
+    """Return a phrase for each stage with its grades, from primary school on."""
+    of_stage: dict[Stage, list[int]] = {}
+    for stage, grade in sorted(grades, key=lambda pair: pair[1]):
+        of_stage.setdefault(stage, []).append(grade)
+    return [
+        _(
+            "%(stage)s, grades %(grades)s",
+            stage=says,
+            grades=_(", ").join(map(str, of_stage[stage])),
+        )
+        for stage, says in STAGES.items()
+        if stage in of_stage
+    ]

@@ -38,7 +38,7 @@ def report(name: str, code: str, key: str, as_of: datetime | None, form: str) ->
     except DomainError as error:
         refused(error)
     if form == "csv":
-        click.get_binary_stream("stdout").write(exports.csv(told))
+        click.echo(exports.csv(told), nl=False)
     else:
         click.echo(json.dumps(told.as_json(), ensure_ascii=False, indent=2))
 

@@ -23,6 +23,7 @@ from quizapp.jobs.queue import queue
 from quizapp.web.assets import compress
 
 jobs = AppGroup("jobs", help="Background work. Example: quizapp jobs run")
+FULL = 2  # SQLite's number for synchronous=FULL.
 LEAST_FREE = 0.1  # Share of the disk: under it `doctor` and /readyz complain.
 
 
@@ -104,7 +105,7 @@ def complaints() -> list[str]:
         found.append(f"disk: {disk.free // 2**20} MB are free; make room in {settings.instance}")
     if database.engine.dialect.name == "sqlite":
         with database.engine.connect() as connection:
-            if connection.exec_driver_sql("pragma synchronous").scalar() < 2:  # noqa: PLR2004
+            if (connection.exec_driver_sql("pragma synchronous").scalar() or 0) < FULL:
                 found.append("database: synchronous is below FULL; answers could be lost")
     if now().year < 2026:  # noqa: PLR2004
         found.append(f"clock: it says {now():%Y-%m-%d}; set the time of this machine")

@@ -155,7 +155,7 @@ def turnout_from_facts(session: Session) -> dict[Cell, Rungs]:
         climb.class_id = climb.class_id or class_id
         climb.at.setdefault("opened", started)
         for rung, reached in (("finished", finished), ("valid", finished), ("passed", passed)):
-            if reached:
+            if reached and ended:
                 climb.at.setdefault(rung, ended)
     cells: dict[Cell, Rungs] = defaultdict(Rungs)
     for (school_id, _pupil, quiz_id), climb in climbs.items():

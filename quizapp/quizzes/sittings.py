@@ -191,7 +191,7 @@ def _draw(session: Session, quiz: Quiz, enrolment: Enrolment) -> list[tuple[UUID
 
 def _hold_open(session: Session, sitting: Sitting, *, now: datetime) -> datetime:
     """Lock the sitting against being closed and return its deadline; Conflict if it is."""
-    deadline = session.scalar(
+    deadline: datetime | None = session.scalar(
         _update(sitting)
         .where(Sitting.state == SittingState.OPEN)
         .values(last_saved_at=now, first_saved_at=func.coalesce(Sitting.first_saved_at, now))

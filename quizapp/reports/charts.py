@@ -9,6 +9,8 @@ from quizapp.reports.ladder import Status
 from quizapp.web.filters import share
 
 BAR, ROOM = 28, 90  # Pixels: for each bar, and for axis and label of the target.
+LINE = {"yref": "paper", "line": {"width": 2, "dash": "dash"}}
+LABEL = {"yref": "paper", "showarrow": False}
 
 
 def rates(rows: Sequence[Row], target: int) -> dict[str, Any] | None:
@@ -25,6 +27,7 @@ def rates(rows: Sequence[Row], target: int) -> dict[str, Any] | None:
 
     values = [row.ladder.rate or 0 for row in shown]
     aim = target / 100
+    label = _("Target %(target)s", target=share(aim, 0))
     figure = go.Figure(
         go.Bar(
             orientation="h",
@@ -52,13 +55,10 @@ def rates(rows: Sequence[Row], target: int) -> dict[str, Any] | None:
                 "tickvals": [row.unit.code for row in shown],
                 "ticktext": [row.unit.name for row in shown],
             },
+            # Written out, for `add_vline` takes four times as long as all the rest.
+            shapes=[{"type": "line", "x0": aim, "x1": aim, "y0": 0, "y1": 1} | LINE],
+            annotations=[{"text": label, "x": aim, "y": 1, "yanchor": "bottom"} | LABEL],
         ),
-    )
-    figure.add_vline(
-        aim,
-        line={"width": 2, "dash": "dash"},
-        annotation={"text": _("Target %(target)s", target=share(aim, 0)), "yanchor": "bottom"},
-        annotation_position="top",
     )
     plain: dict[str, Any] = figure.to_plotly_json()
     reached = [row.ladder.status(target) is Status.REACHED for row in shown]

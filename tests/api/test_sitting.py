@@ -118,7 +118,8 @@ def test_a_whole_quiz(lan: Visitor, quiz: Quiz) -> None:
     receipt: Any = lan.post(f"/api/v1/sittings/{sitting['id']}/submission").json
     result: Any = lan.get(f"/api/v1/sittings/{sitting['id']}/result").json
 
-    assert receipt["finished"] and receipt["receipt"] == result["receipt"]
+    assert receipt["finished"]
+    assert receipt["receipt"] == result["receipt"]
     assert receipt["score"] == result["score"] == 5 * sum(i["is_right"] for i in result["items"])
     assert result["items"][0]["choice"] == ["a"]
     assert all(item["right"] and item["explain"] for item in result["items"])

@@ -185,7 +185,7 @@ BROKEN = {  # What is wrong: what stands there, what is written instead, what is
     "no source": ('["rule:leave"]', "[]", "source is empty; name at least one passage"),
     "source without passage": ("rule:leave", "rule", "names no passage; write source:passage"),
     "unknown source": ("rule:leave", "ruel:leave", "no source ruel; did you mean rule?"),
-    "unknown passage": ("rule:leave", "rule:leaf", "has no passage leaf; did you mean leave?"),
+    "unknown passage": ("rule:leave", "rule:leaf", "has no passage leaf; choose one of: leave"),
     "source twice": ('["rule:leave"]', '["rule:leave", "rule:leave"]', "rule:leave twice"),
     "review before the look": ("2027-06-30", "2026-11-20", "review_by lies before as_of"),
     "copy trusted too long": ('"rule:leave"', '"list:etomidate"', "more than six months"),

@@ -27,7 +27,7 @@ def test_a_stranger_is_sent_to_the_sign_in_everywhere_else(app: Flask, visitor: 
     for rule in app.url_map.iter_rules():
         if rule.endpoint in PUBLIC:
             continue
-        keys = {name: unit if "uuid" in rule.rule else "1" for name in rule.arguments}
+        keys = dict.fromkeys(rule.arguments, unit if "uuid" in rule.rule else "1")
         path = app.url_map.bind("localhost").build(
             rule.endpoint, keys, method=min((rule.methods or set()) - {"HEAD", "OPTIONS"})
         )

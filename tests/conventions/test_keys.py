@@ -1,4 +1,4 @@
-"""The school leads every key of a pupil-side table, so that a province can be spread over servers."""
+"""The school leads every key of a pupil-side table: a province is spread over servers by it."""
 
 from sqlalchemy import UniqueConstraint
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 from sqlalchemy.orm import Session
 
 from quizapp.cli.content import load_all
@@ -17,8 +17,8 @@ QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
     "--disable-quic", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PHONE = {"width": 375, "height": 760}
-DESK = {"width": 1280, "height": 800}
+PHONE = ViewportSize(width=375, height=760)
+DESK = ViewportSize(width=1280, height=800)
 
 
 @pytest.fixture(scope="session")

@@ -131,10 +131,10 @@ def test_a_lesson_of_another_stage_is_refused(
 ) -> None:
     given.lesson(session, "junior-say-no", title="说不的四种办法")
     session.commit()
-    filled |= {"unit": town.elm.code, "kind": "other", "grades": ["senior-10"]}
+    filled |= {"unit": town.city.code, "kind": "other", "grades": ["senior-10"]}
     del filled["quiz"]
 
-    answer = client_as(town.head_sun).post(
+    answer = client_as(town.officer_gao).post(
         "/campaigns/", data=filled | {"lessons": "junior-say-no"}
     )
 
@@ -151,6 +151,14 @@ def test_a_region_must_say_for_which_grades(
 
     assert answer.status_code == 422
     assert "Choose at least one grade." in answer.text
+
+
+def test_a_school_is_asked_for_the_grades_that_it_teaches(client_as: ClientAs, town: Town) -> None:
+    of_school = client_as(town.head_sun).get("/campaigns/new").text
+    of_city = client_as(town.officer_gao).get("/campaigns/new").text
+
+    assert of_school.count('name="grades"') == 1
+    assert of_city.count('name="grades"') == 9
 
 
 def test_nobody_assigns_to_the_classes_of_others(

@@ -16,7 +16,8 @@ from quizapp.audit.models import AuditEntry
 from quizapp.core.clock import now
 from quizapp.core.errors import SignedOut
 from quizapp.orgs.models import SchoolClass
-from tests.conftest import KEY, Visitor
+from tests.conftest import Visitor
+from tests.settings import KEY
 from tests.town import NOON, SYSTEM, Town
 
 ClientAs = Callable[[Actor], Visitor]
@@ -63,7 +64,7 @@ def opens(session: Session, child: Actor, code: str) -> bool:
 def test_those_without_an_own_secret_are_ticked(
     client_as: ClientAs, town: Town, session: Session
 ) -> None:
-    session.get_one(Pupil, (town.lan.school_id, town.lan.id)).secret_hash = "kept"  # noqa: S105
+    session.get_one(Pupil, (town.lan.school_id, town.lan.id)).secret_hash = "kept"
     session.commit()
 
     page = client_as(town.ms_chen).get(address(town.elm_7a)).text

@@ -21,7 +21,8 @@ from quizapp.audit.models import AuditEntry
 from quizapp.core import sheets
 from quizapp.core.clock import now
 from quizapp.orgs.models import SchoolClass, Unit
-from tests.conftest import KEY, Visitor
+from tests.conftest import Visitor
+from tests.settings import KEY
 from tests.town import NOON, Town
 
 ClientAs = Callable[[Actor], Visitor]

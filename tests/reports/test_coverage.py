@@ -4,6 +4,7 @@ nobody outside a school may see."""
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
@@ -516,3 +517,24 @@ def test_the_same_question_gives_the_same_answer(
     count(session, town.oak_7a, contest, 50, 50, 50, 50, 50)
 
     assert coverage(session, town.city, contest, YESTERDAY, outside=True).as_json() == before
+
+
+def test_more_schools_do_not_mean_more_questions_to_the_database(
+    session: Session, town: Town, contest: Campaign
+) -> None:
+    asked: list[str] = []
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+
+    def questions() -> int:
+        asked.clear()
+        assert coverage(session, town.city, contest, TODAY, outside=True).rows
+        return len(asked)
+
+    heads = [(town.elm, 50), (town.oak, 50)]
+    make.roll(session, town.city, heads, now=NOON)
+    before = questions()
+    more = [school(session, town.north, f"99010100{n}") for n in range(10, 30)]
+    make.roll(session, town.city, heads + [(unit, 50) for unit in more], now=NOON)
+
+    assert questions() == before

@@ -1,0 +1,85 @@
+"""A server that is killed: its master, its workers, and its way back at the same address."""
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from tests.faults.client import PATIENCE
+from tests.settings import KEY
+
+
+class Server:
+    """`quizapp serve` with two workers and without background work, in a session of its own."""
+
+    def __init__(self, url: str, instance: Path) -> None:
+        with socket.socket() as asked:
+            asked.bind(("127.0.0.1", 0))
+            self._port = int(asked.getsockname()[1])
+        instance.mkdir(exist_ok=True)
+        self._log = (instance / "server.log").open("ab")
+        self._environment = os.environ | {
+            "QUIZAPP_DATABASE_URL": url, "QUIZAPP_INSTANCE": str(instance),
+            "QUIZAPP_SECRET_KEY": KEY, "QUIZAPP_LOCALE": "en",
+        }  # fmt: skip
+        self.address = f"http://127.0.0.1:{self._port}"
+
+    def __enter__(self) -> Self:
+        self._start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, raised: BaseException | None, at: TracebackType | None
+    ) -> None:
+        os.killpg(self._master.pid, signal.SIGKILL)
+        self._master.wait(timeout=PATIENCE)
+        self._log.close()
+
+    def workers(self) -> list[int]:
+        """Return the process ids of the workers that live."""
+        listed = Path(f"/proc/{self._master.pid}/task/{self._master.pid}/children")
+        return [int(pid) for pid in listed.read_text("ascii").split()]
+
+    def kill_worker(self, pid: int) -> None:
+        """Kill a worker; the master puts another in its place."""
+        os.kill(pid, signal.SIGKILL)
+
+    def kill_master(self) -> None:
+        """Kill the master alone, start the server anew, and see the orphaned workers end."""
+        orphans = [os.pidfd_open(pid) for pid in self.workers()]
+        os.kill(self._master.pid, signal.SIGKILL)
+        self._master.wait(timeout=PATIENCE)
+        self._start()
+        for orphan in orphans:
+            assert select.select([orphan], [], [], PATIENCE)[0], "a worker lives without a master"
+            os.close(orphan)
+
+    def _start(self) -> None:
+        command = [str(Path(sys.executable).parent / "quizapp"), "serve", "--no-jobs"]
+        self._master = subprocess.Popen(
+            [*command, "--port", str(self._port)],
+            env=self._environment,
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
+        )
+        self._wait()
+
+    def _wait(self) -> None:
+        ends = time.monotonic() + PATIENCE
+        while time.monotonic() < ends and self._master.poll() is None:
+            try:
+                with urlopen(f"{self.address}/healthz", timeout=5) as answer:  # noqa: S310 - ours.
+                    if answer.status == 200 and self.workers():
+                        return
+            except (URLError, OSError):
+                time.sleep(0.05)
+        raise AssertionError("the server did not start")
