@@ -932,6 +932,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["school_id"], ["unit.id"], name=op.f("fk_turnout_school_id")),
         sa.PrimaryKeyConstraint("school_id", "class_id", "quiz_id", "day", name=op.f("pk_turnout")),
     )
+    with op.batch_alter_table("turnout", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_turnout_quiz_id_school_id", ["quiz_id", "school_id"], unique=False
+        )
+
     op.create_table(
         "visit",
         sa.Column("school_id", sa.Uuid(), nullable=False),
@@ -1038,6 +1043,9 @@ def downgrade() -> None:
 
     op.drop_table("answer")
     op.drop_table("visit")
+    with op.batch_alter_table("turnout", schema=None) as batch_op:
+        batch_op.drop_index("ix_turnout_quiz_id_school_id")
+
     op.drop_table("turnout")
     with op.batch_alter_table("sitting", schema=None) as batch_op:
         batch_op.drop_index(

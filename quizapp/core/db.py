@@ -8,23 +8,24 @@ from enum import StrEnum
 from typing import Annotated, Any, ClassVar, cast
 from uuid import UUID
 
-from flask import Flask
-from flask_sqlalchemy_lite import SQLAlchemy
+from flask import Flask, current_app, g
 from sqlalchemy import (
     JSON,
     Connection,
     CursorResult,
     DateTime,
     Dialect,
+    Engine,
     Enum,
     MetaData,
     TypeDecorator,
     UpdateBase,
+    create_engine,
     event,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 
 from quizapp.core.errors import Conflict
 from quizapp.core.i18n import _
@@ -38,7 +39,6 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 log = logging.getLogger(__name__)
-database = SQLAlchemy(session_options={"expire_on_commit": False})
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -84,15 +84,47 @@ class Model(DeclarativeBase):
     type_annotation_map: ClassVar = {datetime: UtcDateTime()}
 
 
+class Database:
+    """The engine of an application, and the session of what it is doing now."""
+
+    @property
+    def engine(self) -> Engine:
+        engine: Engine = current_app.extensions["database"]
+        return engine
+
+    @property
+    def session(self) -> Session:
+        """One session for a request, a job or a command; it is closed when that ends."""
+        if "session" not in g:
+            g.session = self.sessionmaker()
+        session: Session = g.session
+        return session
+
+    @property
+    def sessionmaker(self) -> sessionmaker[Session]:
+        """For those who want a session of their own."""
+        # What is written stays readable after the commit: pages are drawn from it.
+        return sessionmaker(self.engine, expire_on_commit=False)
+
+
+database = Database()
+
+
 def init_app(app: Flask) -> None:
     url = app.config["QUIZAPP"].database_url
-    pool = {"pool_size": 16, "max_overflow": 4, "pool_pre_ping": True}
-    app.config["SQLALCHEMY_ENGINES"] = {"default": {"url": url} | ({} if "sqlite" in url else pool)}
-    database.init_app(app)
-    with app.app_context():
-        if database.engine.dialect.name == "sqlite":
-            event.listen(database.engine, "connect", _prepare)
-            event.listen(database.engine, "begin", _begin)
+    if url.startswith("sqlite"):
+        engine = create_engine(url)
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+    else:
+        engine = create_engine(url, pool_size=16, max_overflow=4, pool_pre_ping=True)
+    app.extensions["database"] = engine
+    app.teardown_appcontext(_close)
+
+
+def _close(_error: BaseException | None) -> None:
+    if session := g.pop("session", None):
+        session.close()
 
 
 def _prepare(raw: Any, _record: object) -> None:

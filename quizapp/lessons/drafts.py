@@ -54,7 +54,7 @@ class Front(EnglishFront):
     """The same in a Chinese one."""
 
     minutes: Annotated[int, Field(ge=1, le=90)]
-    subjects: Annotated[list[Annotated[str, to(20)]], Field(default_factory=list)]
+    subjects: list[Annotated[str, to(20)]] = Field(default_factory=list)
     source: Annotated[list[str], Field(min_length=1)]
     as_of: date
     review_by: date

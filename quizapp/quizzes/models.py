@@ -208,6 +208,7 @@ class Turnout(Model):
     """
 
     __tablename__ = "turnout"
+    __table_args__ = (Index("ix_turnout_quiz_id_school_id", "quiz_id", "school_id"),)
 
     school_id: Mapped[SchoolId]
     class_id: Mapped[UUID] = mapped_column(ForeignKey("school_class.unit_id"), primary_key=True)

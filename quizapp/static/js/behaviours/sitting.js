@@ -53,7 +53,7 @@ function screens(form) {
       steps[index].classList.toggle("steps__mark--now", index === current)
       steps[index].classList.toggle("steps__mark--done", index !== current && isAnswered(item))
       overview[index].classList.toggle("overview__one--done", isAnswered(item))
-      overview[index].toggleAttribute("aria-current", index === current)
+      overview[index].setAttribute("aria-current", index === current)
     })
     where.textContent = form.dataset.where.replace("{n}", current + 1)
     done.textContent = form.dataset.done.replace("{n}", items.filter(isAnswered).length)
