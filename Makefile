@@ -26,7 +26,7 @@ check: $(VENV)/test ## Format, lint, types, import contracts, templates, content
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/djlint --check --lint --quiet quizapp/templates
+	@$(BIN)/djlint --lint --quiet quizapp/templates
 	@$(BIN)/python scripts/messages.py --check
 	@$(BIN)/quizapp content check
 

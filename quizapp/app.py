@@ -55,7 +55,7 @@ def _flask_settings(here: settings.Settings) -> dict[str, object]:
     return {
         "QUIZAPP": here,
         "SECRET_KEY": here.secret_key,
-        "TRUSTED_HOSTS": [here.host] if here.host else ["127.0.0.1", "localhost", "[::1]"],
+        "TRUSTED_HOSTS": [*([here.host] if here.host else []), "127.0.0.1", "localhost", "[::1]"],
         "MAX_CONTENT_LENGTH": 12 * 2**20,
         "MAX_FORM_MEMORY_SIZE": 2**20,
         "PERMANENT_SESSION_LIFETIME": IDLE,

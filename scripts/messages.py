@@ -59,9 +59,8 @@ def faults(source: Catalog, chinese: Catalog) -> list[str]:
         elif known and list(known.check()):
             told.append(f"placeholders differ in {message.id!r}")
     ids = {(_whole(m.id), m.context) for m in source}
-    told += [
-        f"no longer used: {m.id!r}" for m in chinese if m.id and (_whole(m.id), m.context) not in ids
-    ]
+    old = [m.id for m in chinese if m.id and (_whole(m.id), m.context) not in ids]
+    told += [f"no longer used: {text!r}" for text in old]
     compiled = FOLDER / "messages.mo"
     if not compiled.exists() or _texts(_read(compiled)) != _texts(chinese):
         told.append("messages.mo is older than messages.po; run: make messages")

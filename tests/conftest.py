@@ -139,7 +139,8 @@ class Visitor(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         headers = dict(kwargs.pop("headers", None) or {})
-        if self.csrf:
+        if self.csrf and kwargs.get("method", "GET") != "GET":
+            _give_csrf_token(self)  # Signing in and out begins a new session, without one.
             headers.setdefault("X-CSRF-Token", self.csrf)
         # In a context of its own, or requests would share the `g` of the test's session.
         request = partial(super().open, *args, headers=headers, **kwargs)

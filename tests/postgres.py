@@ -48,10 +48,10 @@ def running(*, durable: bool = False) -> Iterator[str]:
         "max_connections=200", *(() if durable else FAST),
     ]  # fmt: skip
     options = " ".join(f"-c {setting}" for setting in settings)
-    make: list[Any] = [place / "initdb", "-D", home / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+    make: list[Any] = [place / "initdb", "-D", home / "data", "-U", "postgres", "-A", "trust"]
     control: list[Any] = [place / "pg_ctl", "-D", home / "data", "-w", "-l", home / "log"]
     try:
-        subprocess.run([*make, "--no-sync"], check=True, **run_as)
+        subprocess.run([*make, "-E", "UTF8", "--no-sync"], check=True, **run_as)
         subprocess.run([*control, "-o", options, "start"], check=True, **run_as)
         yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/"
     finally:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from quizapp.bank.models import Question, Revision, Source, Topic
@@ -15,6 +15,7 @@ from quizapp.core.i18n import _
 
 SHOWN = (Pool.OPEN, Pool.CONTEST)  # An anchor is seen in surveys and nowhere else.
 CURRENT = (Revision.question_id == Question.id) & (Revision.number == Question.current)
+BY_STAGE = case({stage: place for place, stage in enumerate(BankStage)}, value=Question.stage)
 IN_USE = Question.retired_at.is_(None) & Question.kind.in_(sorted(READY))
 
 
@@ -107,7 +108,7 @@ def listed(session: Session, topic: Topic, stage: BankStage | None) -> Sequence[
     rows = rows.where(Question.topic_key == topic.key)
     if stage:
         rows = rows.where(Question.stage == stage)
-    return session.scalars(rows.order_by(Question.stage, Question.key)).all()
+    return session.scalars(rows.order_by(BY_STAGE, Question.key)).all()
 
 
 def topics(session: Session) -> Sequence[Topic]:
@@ -128,7 +129,7 @@ def sources(session: Session, refs: Iterable[str]) -> list[Cited]:
 
 def counts(session: Session) -> list[Count]:
     """Return one row for each topic, stage and difficulty that has questions, in that order."""
-    cell = (Topic.position, Question.topic_key, Question.stage, Question.difficulty)
+    cell = (Topic.position, Question.topic_key, BY_STAGE, Question.stage, Question.difficulty)
     rows = session.execute(
         select(Question.topic_key, Question.stage, Question.difficulty, func.count())
         .join(Revision, CURRENT)

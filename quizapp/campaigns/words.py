@@ -40,12 +40,10 @@ def grades_told(grades: Iterable[tuple[Stage, int]]) -> list[str]:
     of_stage: dict[Stage, list[int]] = {}
     for stage, grade in sorted(grades, key=lambda pair: pair[1]):
         of_stage.setdefault(stage, []).append(grade)
-    return [
-        _(
-            "%(stage)s, grades %(grades)s",
-            stage=says,
-            grades=_(", ").join(map(str, of_stage[stage])),
-        )
-        for stage, says in STAGES.items()
-        if stage in of_stage
-    ]
+    told = []
+    for stage in (stage for stage in STAGES if stage in of_stage):
+        own = of_stage[stage]
+        listed = _(", ").join(map(str, own))
+        several = _("%(stage)s, grades %(grades)s", stage=STAGES[stage], grades=listed)
+        told.append(several if len(own) > 1 else grade_name(stage, own[0]))
+    return told

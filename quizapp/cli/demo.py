@@ -104,7 +104,7 @@ def _make(*, schools: int, pupils: int, seed: int, signins: int, at: datetime) -
 
 
 def _introduce() -> None:
-    """Print how to sign in: everybody of the staff, and the first pupil of each of three schools."""
+    """Print how to sign in: all of the staff, and one pupil of each of three schools."""
     if not _file().exists():
         return
     told = json.loads(_file().read_text("utf-8"))

@@ -57,7 +57,7 @@ def progress(assigned: Assigned) -> Answer:
     """Who still has to begin is for the teacher's eyes: there is no export, and others see the
     report, which knows what must be kept back."""
     school_class, campaign = assigned.school_class, assigned.campaign
-    if not allows(current_actor(), Permission.PUPIL_READ, school_class):
+    if not allows(current_actor(), Permission.PROGRESS_READ, school_class):
         code = school_class.unit.code
         return redirect(url_for("reports.coverage", unit=code, campaign=campaign.key), 303)
     session = database.session

@@ -81,6 +81,7 @@ def answer(
     Invalid: nothing is chosen, or what cannot be. Missing: no such checkpoint, or another stage.
     """
     visit = open(session, actor, lesson, now=now)
+    session.refresh(visit, with_for_update=True)  # Two last answers at once must see each other.
     asked = queries.text(session, lesson).checkpoints
     here = next((c for c in asked if c.position == position), None)
     if here is None:

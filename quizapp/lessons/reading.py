@@ -70,7 +70,6 @@ class Page:
     objective: str
     lang: str
     minutes: int
-    course: str
     blocks: Sequence[Block]
     progress: Progress | None
     answered: int
@@ -87,14 +86,12 @@ def page(session: Session, actor: Actor, lesson: Lesson, locale: str) -> Page:
     words = said.text[lang]
     given = queries.answers(session, actor, lesson) if is_pupil else {}
     stops = _stops(session, actor, said.checkpoints, given, locale)
-    course = lesson.course.text
     return Page(
         key=lesson.key,
         title=words["title"],
         objective=words["objective"],
         lang=lang,
         minutes=said.minutes,
-        course=course.get(locale, course["zh"])["title"],
         blocks=[
             Block(stop=stops[block["checkpoint"]])
             if "checkpoint" in block

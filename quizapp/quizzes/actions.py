@@ -80,7 +80,7 @@ def publish(session: Session, quiz: Quiz, *, by: Actor, now: datetime) -> None:
 def _must_suffice(session: Session, stage: BankStage, lines: Sequence[drawing.Line]) -> None:
     pool = bank.pool(session, stage, DRAWN_FROM)
     try:
-        drawing.draw(lines, pool, Random(0))
+        drawing.draw(lines, pool, Random(0))  # noqa: S311 - whether, not which.
     except drawing.TooFew as few:
         says = _("The bank has %(found)s questions for a line that asks for %(items)s.")
         raise Invalid(

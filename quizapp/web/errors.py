@@ -16,7 +16,7 @@ from flask import (
 from flask.typing import ResponseReturnValue as Answer
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from quizapp.core.db import database
 from quizapp.core.errors import DomainError, SignedOut, TooMany
@@ -58,6 +58,8 @@ def database_away(error: OperationalError) -> Answer:
 
 
 def http(error: HTTPException) -> Answer:
+    if isinstance(error, SecurityError):  # A foreign host name: no page can be drawn for it.
+        return Response(status=400)
     code, says = _known(error.code or 500)
     answer = _answer(error.code or 500, code, says)
     for name, value in error.get_headers():

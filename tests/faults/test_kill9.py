@@ -29,7 +29,7 @@ from tests.faults.server import Server
 from tests.town import Town
 
 KILLS, CLIENTS = 20, 6
-MASTER_EVERY = 7  # Of so many kills one hits the master.
+ALL_EVERY = 7  # Of so many kills one hits the master with all its workers.
 ACKS_BETWEEN = 10  # So many answers are acknowledged before the next kill.
 SAVES = 15  # In each sitting, before it is handed in.
 
@@ -74,8 +74,7 @@ class Ledger:
 
 def keep_saving(site: str, kept: Pass, quiz: UUID, ledger: Ledger, chance: Random) -> None:
     """Take one sitting after the other until told to stop; each is handed in twice at once."""
-    tabs = [Client.of(site, kept) for _ in range(2)]
-    seq = 0
+    tabs, seq = [Client.of(site, kept) for _ in range(2)], 0
     while not ledger.stop.is_set():
         begun = tabs[0].insist("POST", f"/api/v1/quizzes/{quiz}/sittings")
         assert begun.status in (200, 201), begun.body
@@ -96,14 +95,16 @@ def keep_saving(site: str, kept: Pass, quiz: UUID, ledger: Ledger, chance: Rando
                 lambda tab: tab.insist("POST", f"/api/v1/sittings/{sitting}/submission").json, tabs
             )
             ledger.scores[sitting] = {(told["receipt"], told["score"]) for told in done}
+    for tab in tabs:
+        tab.close()
 
 
 def kill_all_the_time(server: Server, ledger: Ledger, chance: Random) -> None:
     try:
         for number in range(1, KILLS + 1):
             ledger.wait_for_more()
-            if number % MASTER_EVERY == 0:
-                server.kill_master()
+            if number % ALL_EVERY == 0:
+                server.kill_all()
             else:
                 server.kill_worker(chance.choice(server.workers()))
         ledger.wait_for_more()

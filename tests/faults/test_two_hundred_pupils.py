@@ -87,14 +87,12 @@ class Child:
         for tab in tabs:
             tab.close()
 
-    def _saves(
-        self, items: Sequence[dict[str, Any]], chance: Random
-    ) -> list[list[dict[str, Any]]]:
+    def _saves(self, items: Sequence[dict[str, Any]], chance: Random) -> list[list[dict[str, Any]]]:
         """Return calls in an order of chance: the last word of each item, older ones, repeats."""
         single = []
         for item in items:
             position, last = item["position"], 2 + chance.randrange(3)
-            for seq in {last, chance.randrange(1, last)}:
+            for seq in {last, chance.randrange(1, last)} if position % 2 else {last}:
                 wanted = self.knows and seq == last
                 self.chosen[position, seq] = _letters(item, right=wanted)
                 single.append(
@@ -135,9 +133,7 @@ def class_list(app: Flask, session: Session, town: Town) -> list[Child]:
 def ring_the_bell(session: Session) -> None:
     """Let the time of all who are still writing be over, the grace too."""
     over = now() - timing.GRACE - timedelta(seconds=1)
-    session.execute(
-        update(Sitting).where(Sitting.state == SittingState.OPEN).values(deadline=over)
-    )
+    session.execute(update(Sitting).where(Sitting.state == SittingState.OPEN).values(deadline=over))
     session.commit()
 
 
