@@ -21,7 +21,8 @@ def check() -> None:
     """Read every file strictly; exit 1 and all faults at once, each with file, line and key."""
     questions, courses = _read()
     on = local_day(now())
-    for warning in [*bank_files.overdue(questions, on), *lesson_files.overdue(courses, on)]:
+    stale = [*bank_files.overdue(questions, on), *lesson_files.overdue(courses, on)]
+    for warning in [*stale, *bank_files.habits(questions)]:
         click.echo(str(warning), err=True)
     click.echo(f"{len(questions.questions)} questions and {len(courses.lessons)} lessons are sound")
 

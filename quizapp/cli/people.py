@@ -6,10 +6,10 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from quizapp.access.policy import SYSTEM, Role
-from quizapp.accounts import actions
+from quizapp.accounts import actions, queries
 from quizapp.accounts.models import Person
 from quizapp.cli.say import refused
-from quizapp.core.clock import now
+from quizapp.core.clock import local_day, now
 from quizapp.core.db import transaction
 from quizapp.core.errors import DomainError
 from quizapp.orgs import queries as orgs
@@ -26,6 +26,8 @@ STAFF_ROLES = [role.value for role in Role if role is not Role.PUPIL]
 def invite(login: str, name: str, role: str, code: str) -> None:
     """Appoint somebody and print the one-time link with which they set a password.
 
+    Who holds the role already gets only a new link.
+
     Example: quizapp person invite --login root --name 管理员 --role platform_admin --unit cn
     """
     try:
@@ -36,7 +38,9 @@ def invite(login: str, name: str, role: str, code: str) -> None:
                 found = Person(login=login, name=name)
                 session.add(found)
                 session.flush()
-            actions.appoint(session, found, Role(role), unit, by=SYSTEM, now=now())
+            held = queries.postings(session, found, on=local_day(now()))
+            if (Role(role), unit.id) not in {(one.role, one.unit_id) for one in held}:
+                actions.appoint(session, found, Role(role), unit, by=SYSTEM, now=now())
             token = actions.invite(session, found, by=SYSTEM, now=now())
     except DomainError as error:
         refused(error)

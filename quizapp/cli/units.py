@@ -100,6 +100,24 @@ def import_roll(file: Path, code: str, counted_on: datetime, source: str, signed
     click.echo(f"roll {made.name}: {len(counts)} lines, {state}")
 
 
+@roll.command("sign")
+@click.option("--unit", "code", required=True, help="The city or district whose list it is.")
+@click.option("--version", required=True, type=int, help="Which one: the number behind the hyphen.")
+@click.option("--signed-by", required=True, help="Office and name, as on the paper.")
+def sign_roll(code: str, version: int, signed_by: str) -> None:
+    """Sign a roll that was entered without: rates rest on it from now on.
+
+    Example: quizapp roll sign --unit 330200 --version 3 --signed-by 教育局
+    """
+    try:
+        with transaction() as session:
+            waiting = orgs.roll(session, orgs.by_code(session, code), version)
+            actions.sign_roll(session, waiting, signer=signed_by, by=SYSTEM, now=now())
+    except DomainError as error:
+        refused(error)
+    click.echo(f"roll {waiting.name} is signed")
+
+
 def _table(file: Path, head: Sequence[str]) -> list[tuple[int, tuple[str, ...]]]:
     """Return (row number, cells in the order of the head); refuses a file without these columns."""
     try:

@@ -78,6 +78,14 @@ def line_up(session: Session, of: Unit) -> Sequence[Unit]:
     ).all()
 
 
+def roll(session: Session, unit: Unit, version: int) -> Roll:
+    """Return the version of the unit's roll; Missing if there is none."""
+    wanted = select(Roll).where(Roll.unit_id == unit.id, Roll.version == version)
+    if found := session.scalar(wanted):
+        return found
+    raise Missing(_("There is no such roll."))
+
+
 def signed_roll(
     session: Session, of: Unit, *, counted_by: date, signed_before: datetime
 ) -> Roll | None:

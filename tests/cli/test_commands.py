@@ -72,6 +72,20 @@ def test_a_roll_is_entered_and_signed(
     assert session.scalar(select(func.sum(RollLine.pupils))) == 200
 
 
+def test_a_roll_that_was_entered_without_a_name_is_signed_later(
+    app: Flask, session: Session, town: Town
+) -> None:
+    made = make.roll(session, town.city, [(town.elm, 40)], now=now(), signed=False)
+    session.commit()
+    told = ("--unit", "990100", "--version", "1", "--signed-by", "示例教育局")
+
+    done, again = run(app, "roll", "sign", *told), run(app, "roll", "sign", *told)
+
+    assert (done.exit_code, again.exit_code) == (0, 1)
+    session.refresh(made)
+    assert made.signed_by == "示例教育局"
+
+
 def test_a_roll_with_faults_is_refused_whole(
     app: Flask, session: Session, town: Town, tmp_path: Path
 ) -> None:
@@ -98,6 +112,7 @@ def test_the_first_administrator_is_invited_by_command(
     assert done.exit_code == 0
     assert "/invitations/" in done.output
     person = session.scalars(select(Person).where(Person.login == "root")).one()
+    assert run(app, "person", "invite", *told).exit_code == 0, "a new link, no second posting"
     assert session.scalars(select(Posting).where(Posting.person_id == person.id)).one()
 
 

@@ -24,7 +24,7 @@ from quizapp.quizzes import papers
 from quizapp.quizzes.models import Quiz, Sitting, SittingState
 from tests import make, postgres
 from tests.conftest import DIALECTS, Databases
-from tests.faults.client import PATIENCE, Client, Pass, sign_in
+from tests.faults.client import PATIENCE, Client, Pass, at_once, sign_in
 from tests.faults.server import Server
 from tests.town import Town
 
@@ -90,11 +90,8 @@ def keep_saving(site: str, kept: Pass, quiz: UUID, ledger: Ledger, chance: Rando
             )
             assert reply.status == 200, reply.body
             ledger.note(sitting, position, reply.json["saved"][0]["seq"])
-        with ThreadPoolExecutor(2) as pool:
-            done = pool.map(
-                lambda tab: tab.insist("POST", f"/api/v1/sittings/{sitting}/submission").json, tabs
-            )
-            ledger.scores[sitting] = {(told["receipt"], told["score"]) for told in done}
+        done = at_once(tabs, "POST", f"/api/v1/sittings/{sitting}/submission")
+        ledger.scores[sitting] = {(told.json["receipt"], told.json["score"]) for told in done}
     for tab in tabs:
         tab.close()
 

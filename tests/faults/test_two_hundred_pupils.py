@@ -25,7 +25,7 @@ from quizapp.orgs.models import SchoolClass
 from quizapp.quizzes import jobs, papers, timing
 from quizapp.quizzes.models import ClosedBy, Quiz, Sitting, SittingState, Turnout
 from tests import make
-from tests.faults.client import Client, Pass, sign_in
+from tests.faults.client import Client, Pass, at_once, sign_in
 from tests.site import serving
 from tests.town import Town
 
@@ -69,18 +69,18 @@ class Child:
         chance = Random(self.number)
         tabs = [Client.of(site, self.kept) for _ in range(1 + self.has_two_tabs)]
         gate.wait()
-        begun = _at_once(tabs, "POST", f"/api/v1/quizzes/{quiz}/sittings")
-        self.starts = sorted(status for status, _told in begun)
-        self.sittings = {UUID(told["id"]) for _status, told in begun}
-        sitting = f"/api/v1/sittings/{begun[0][1]['id']}"
-        for answers in self._saves(begun[0][1]["items"], chance):
+        begun = at_once(tabs, "POST", f"/api/v1/quizzes/{quiz}/sittings")
+        self.starts = sorted(reply.status for reply in begun)
+        self.sittings = {UUID(reply.json["id"]) for reply in begun}
+        sitting = f"/api/v1/sittings/{begun[0].json['id']}"
+        for answers in self._saves(begun[0].json["items"], chance):
             reply = chance.choice(tabs).insist("PUT", f"{sitting}/answers", {"answers": answers})
             assert reply.status == 200, reply.body
             for one in reply.json["saved"]:
                 self.saved[one["position"]] = max(self.saved.get(one["position"], 0), one["seq"])
         if self.hands_in:
-            done = _at_once(tabs, "POST", f"{sitting}/submission")
-            self.receipts = [told for _status, told in done]
+            done = at_once(tabs, "POST", f"{sitting}/submission")
+            self.receipts = [reply.json for reply in done]
             too_late = [{"position": 1, "choice": [], "seq": 99}]
             reply = tabs[0].insist("PUT", f"{sitting}/answers", {"answers": too_late})
             self.refused.append(reply.json["error"]["code"])
@@ -108,14 +108,6 @@ def _letters(item: dict[str, Any], *, right: bool) -> list[str]:
     """Return the letters of the right options, or of one wrong: the texts of the town tell."""
     fitting = [c["key"] for c in item["choices"] if c["text"].startswith("right") == right]
     return fitting if right else fitting[:1]
-
-
-def _at_once(tabs: Sequence[Client], method: str, path: str) -> list[tuple[int, Any]]:
-    """Make the call in all tabs at the same time; return the status and what was told."""
-    with ThreadPoolExecutor(len(tabs)) as pool:
-        replies = list(pool.map(lambda tab: tab.insist(method, path), tabs))
-    assert all(reply.status in (200, 201) for reply in replies), replies
-    return [(reply.status, reply.json) for reply in replies]
 
 
 def class_list(app: Flask, session: Session, town: Town) -> list[Child]:
@@ -176,7 +168,7 @@ def check_sitting(session: Session, child: Child, sitting: Sitting) -> None:
     assert child.refused == ["finished"] * child.hands_in
 
 
-def test_two_hundred_pupils_take_a_quiz_at_once(
+def test_two_hundred_pupils_take_a_quizat_once(
     app: Flask, session: Session, town: Town, database_url: str, tmp_path: Path
 ) -> None:
     quiz: Quiz = make.quiz(session, town.city, now=now(), items=ITEMS, minutes=30)

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy.orm import Session
 
-from quizapp.access.policy import Actor
+from quizapp.access.policy import SYSTEM, Actor, Role
+from quizapp.accounts.actions import appoint
+from quizapp.accounts.models import Person
 from quizapp.campaigns.models import Campaign
 from quizapp.core.clock import now
 from quizapp.orgs.rules import Stage
@@ -147,17 +149,16 @@ def test_without_a_quiz_the_lessons_decide(
 def test_who_moved_in_and_has_finished_elsewhere_is_not_missing(
     client_as: ClientAs, session: Session, town: Town, campaign: Campaign
 ) -> None:
-    page = (
-        client_as(town.head_sun).get(f"/classes/{town.elm_7b.unit_id}/campaigns/{campaign.id}").text
-    )
+    teacher = session.get_one(Person, town.zhou.id)
+    appoint(session, teacher, Role.TEACHER, town.elm_7b.unit, by=SYSTEM, now=now())
+    session.commit()
+    page = client_as(town.zhou).get(f"/classes/{town.elm_7b.unit_id}/campaigns/{campaign.id}").text
     assert "1 pupil has not begun" in page
 
     assert campaign.quiz
     given.finish(session, campaign.quiz, town.tao, right=4, at=now())
     session.commit()
-    page = (
-        client_as(town.head_sun).get(f"/classes/{town.elm_7b.unit_id}/campaigns/{campaign.id}").text
-    )
+    page = client_as(town.zhou).get(f"/classes/{town.elm_7b.unit_id}/campaigns/{campaign.id}").text
     assert "Everybody has finished" in page
 
 
