@@ -230,18 +230,19 @@ class History:
     def write(self, children: Sequence[Child], *, share: float, keep: set[UUID]) -> None:
         """Let this share of the children take the quiz; those to be kept have not begun it."""
         visits, checks, papers, answers, seen = [], [], [], [], {}
+        come = min(1.0, share + 0.08)  # Some sign in and begin nothing.
         for child in children:
             at = self._began + timedelta(
                 days=self._chance.randrange(20), minutes=self._chance.randrange(480)
             )
-            if self._chance.random() > min(1.0, share + 0.12):
+            if self._chance.random() > come:
                 continue
             seen[child.id] = at
-            if self._chance.random() < share:
+            if self._chance.random() < share / come:
                 visit, given = self._visit(child, at)
                 visits.append(visit)
                 checks += given
-            if child.id not in keep and self._chance.random() < share:
+            if child.id not in keep and self._chance.random() < share / come:
                 paper, rows = self._sitting(child, at + timedelta(minutes=20))
                 papers.append(paper)
                 answers += rows

@@ -24,7 +24,7 @@ rollups = AppGroup("rollups", help="Facts against roll-ups. Example: quizapp rol
 @click.option("--unit", "code", required=True, help="The code of the unit.")
 @click.option("--campaign", "key", required=True, help="The key of the campaign.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The last day counted; today.")
-@click.option("--format", "form", type=click.Choice(["json", "csv"]), default="json")
+@click.option("--format", "form", type=click.Choice(["json", "csv", "xlsx"]), default="json")
 def report(name: str, code: str, key: str, as_of: datetime | None, form: str) -> None:
     """Print the numbers of a page.
 
@@ -37,10 +37,10 @@ def report(name: str, code: str, key: str, as_of: datetime | None, form: str) ->
         told = coverage.coverage(session, unit, campaign, day, outside=True)
     except DomainError as error:
         refused(error)
-    if form == "csv":
-        click.echo(exports.csv(told), nl=False)
-    else:
+    if form == "json":
         click.echo(json.dumps(told.as_json(), ensure_ascii=False, indent=2))
+    else:
+        click.echo({"csv": exports.csv, "xlsx": exports.xlsx}[form](told), nl=False)
 
 
 @rollups.command("check")

@@ -1,7 +1,8 @@
 """The coverage report as files for other programs; each names its snapshot."""
 
+from quizapp.core.clock import end_of
 from quizapp.core.i18n import _
-from quizapp.core.sheets import csv_text
+from quizapp.core.sheets import csv_text, xlsx_bytes
 from quizapp.reports.coverage import Base, Coverage, Row
 
 HIDDEN = "·"
@@ -10,17 +11,30 @@ DIGITS = 4
 
 def csv(report: Coverage) -> bytes:
     """Return the rows, the total last, and beneath them what they rest on. Rates are shares."""
-    header = [
-        _("Unit"), _("Code"), _("Base of the rate"), _("Roll"), _("Roster"), _("Signed in"),
-        _("Opened"), _("Finished"), _("Valid"), _("Passed"), _("Rate"), _("Remark"),
-    ]  # fmt: skip
-    rows = [_cells(row) for row in report.rows]
-    return csv_text(header, [*rows, _cells(report.total), [], *_basis(report)])
+    return csv_text(_header(), _rows(report))
+
+
+def xlsx(report: Coverage) -> bytes:
+    """Return the same as a workbook; the same snapshot gives the same bytes."""
+    created = end_of(report.snapshot.as_of)
+    return xlsx_bytes(report.unit.name, _header(), _rows(report), created=created)
 
 
 def name(report: Coverage) -> str:
     """Return a file name without an ending, in letters that every system takes."""
     return f"coverage-{report.campaign.key}-{report.unit.code}-{report.snapshot.as_of}"
+
+
+def _header() -> list[str]:
+    return [
+        _("Unit"), _("Code"), _("Base of the rate"), _("Roll"), _("Roster"), _("Signed in"),
+        _("Opened"), _("Finished"), _("Valid"), _("Passed"), _("Rate"), _("Remark"),
+    ]  # fmt: skip
+
+
+def _rows(report: Coverage) -> list[list[object]]:
+    rows = [_cells(row) for row in report.rows]
+    return [*rows, _cells(report.total), [], *_basis(report)]
 
 
 def _cells(row: Row) -> list[object]:

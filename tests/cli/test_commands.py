@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from quizapp.accounts.models import Person, Posting
+from quizapp.core import sheets
 from quizapp.core.clock import now
 from quizapp.orgs.models import Roll, RollLine, Unit
 from quizapp.quizzes.models import Turnout
@@ -95,7 +96,9 @@ def test_a_roll_with_faults_is_refused_whole(
         "9901020001,junior,7,many\n", "utf-8",
     )  # fmt: skip
 
-    refused = run(app, "roll", "import", str(file), "--unit", "990100", "--counted-on", "2026-09-10")
+    refused = run(
+        app, "roll", "import", str(file), "--unit", "990100", "--counted-on", "2026-09-10"
+    )
 
     assert refused.exit_code == 1
     assert len(refused.output.splitlines()) == 3
@@ -120,8 +123,14 @@ def test_the_roll_ups_are_checked_and_made_again(app: Flask, session: Session, t
     quiz = make.quiz(session, town.city, now=now())
     session.add(
         Turnout(
-            school_id=town.elm.id, class_id=town.elm_7a.unit_id, quiz_id=quiz.id,
-            day=now().date(), opened=5, finished=4, valid=4, passed=1,
+            school_id=town.elm.id,
+            class_id=town.elm_7a.unit_id,
+            quiz_id=quiz.id,
+            day=now().date(),
+            opened=5,
+            finished=4,
+            valid=4,
+            passed=1,
         )  # fmt: skip
     )
     session.commit()
@@ -146,6 +155,29 @@ def test_a_report_is_printed_as_the_page_has_it(app: Flask, session: Session, to
     assert told["snapshot"]["roll_version"] == "990100-1"
     assert {row["code"] for row in told["rows"]} == {"990101", "990102"}
     assert told["total"]["roll"] == 70
+
+
+def test_a_report_is_written_as_a_table_and_twice_the_same(
+    app: Flask, session: Session, town: Town
+) -> None:
+    make.campaign(session, town.city, now=now())
+    session.commit()
+    asked = (
+        "report",
+        "coverage",
+        "--unit",
+        "990100",
+        "--campaign",
+        "contest",
+        "--as-of",
+        "2026-11-20",
+    )
+
+    for form in ("csv", "xlsx"):
+        first, again = (run(app, *asked, "--format", form).stdout_bytes for _time in range(2))
+        assert first == again
+        rows = sheets.read(f"report.{form}", first)
+        assert [row.cells[1] for row in rows[1:4]] == ["990101", "990102", "990100"]
 
 
 @pytest.mark.parametrize(

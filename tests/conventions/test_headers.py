@@ -39,7 +39,9 @@ def test_a_public_site_has_safe_cookies_and_hsts(tmp_path: Path) -> None:
     answer = app.test_client().get("/sign-in", base_url="https://shield.example")
 
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
-    cookie = next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith("__Host-quizapp="))
+    cookie = next(
+        c for c in answer.headers.getlist("Set-Cookie") if c.startswith("__Host-quizapp=")
+    )
     assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
     assert app.test_client().get("/sign-in", base_url="https://evil.example").status_code == 400
 

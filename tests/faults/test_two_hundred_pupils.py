@@ -168,7 +168,7 @@ def check_sitting(session: Session, child: Child, sitting: Sitting) -> None:
     assert child.refused == ["finished"] * child.hands_in
 
 
-def test_two_hundred_pupils_take_a_quizat_once(
+def test_two_hundred_pupils_take_a_quiz_at_once(
     app: Flask, session: Session, town: Town, database_url: str, tmp_path: Path
 ) -> None:
     quiz: Quiz = make.quiz(session, town.city, now=now(), items=ITEMS, minutes=30)

@@ -227,9 +227,7 @@ def test_a_page_that_needs_a_sign_in_is_shown_after_it(visitor: Visitor, town: T
 
 
 @pytest.mark.parametrize(("locale", "word"), [("zh", "登录"), ("en", "Sign in")])
-def test_every_page_can_be_read_in_both_languages(
-    visitor: Visitor, locale: str, word: str
-) -> None:
+def test_every_page_can_be_read_in_both_languages(visitor: Visitor, locale: str, word: str) -> None:
     visitor.post("/locale", data={"locale": locale, "next": "/sign-in"})
 
     page = visitor.get("/sign-in").text
