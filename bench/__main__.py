@@ -1,0 +1,32 @@
+"""`python -m bench [names…]`: measure, all of it or by name, and print a table in Markdown."""
+
+import argparse
+from collections.abc import Callable, Iterator
+
+from bench import coverage, demo, figures, machine, pages, roster, saves, weight
+from bench.figures import Figure
+from bench.ground import Ground
+
+MEASUREMENTS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
+    "pages": pages.measure,
+    "saves": saves.measure,
+    "weight": weight.measure,
+    "roster": roster.measure,
+    "coverage": coverage.measure,
+    "demo": demo.measure,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(MEASUREMENTS)}; none for all")
+    names = parser.parse_args().names or list(MEASUREMENTS)
+    if unknown := [name for name in names if name not in MEASUREMENTS]:
+        parser.error(f"{unknown[0]} is not one of {', '.join(MEASUREMENTS)}")
+    about = machine.described()
+    with Ground() as ground:
+        found = [figure for name in names for figure in MEASUREMENTS[name](ground)]
+    print(f"{about}\n\n{figures.table(found)}")
+
+
+main()

@@ -1,0 +1,94 @@
+"""What a pupil's browser has to load, as Chromium counts it: bytes on the wire, headers too."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from bench.figures import Figure, Target
+from bench.ground import Ground, say
+from bench.pages import pages_of
+from tests.faults.client import Client
+
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
+    "--disable-quic",
+]  # fmt: skip
+PHONE = {"width": 375, "height": 760}
+FIRST, FURTHER, REQUESTS = Target(120), Target(25), Target(12)
+KB = 1000
+
+
+@dataclass
+class View:
+    """One page with all that was fetched for it; what the cache had costs nothing."""
+
+    page: str
+    sizes: list[int] = field(default_factory=list)
+
+    @property
+    def kilobytes(self) -> float:
+        return sum(self.sizes) / KB
+
+
+def measure(ground: Ground) -> Iterator[Figure]:
+    demo = ground.demo("sqlite")
+    with demo.served() as address:
+        say("weight")
+        pupil = demo.pupil(address, len(demo.told["pupils"]) - 1)
+        pages = {"sign-in": "/sign-in"} | pages_of(pupil)
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=QUIET
+            )
+            first = [
+                _views(chromium.new_context(viewport=PHONE), address, pupil, {page: path})[0]
+                for page, path in pages.items()
+            ]
+            further = _views(chromium.new_context(viewport=PHONE), address, pupil, pages)
+            chromium.close()
+    for view in first:
+        yield Figure(f"weight: {view.page} as the first view", [view.kilobytes], "kB", FIRST)
+        requests = [len(view.sizes)]
+        yield Figure(f"weight: {view.page} as the first view", requests, "requests", REQUESTS)
+    for view in further[1:]:
+        yield Figure(f"weight: {view.page} after others", [view.kilobytes], "kB", FURTHER)
+
+
+def _views(
+    context: BrowserContext, address: str, pupil: Client, pages: dict[str, str]
+) -> Sequence[View]:
+    """Open the pages one after the other with one cache; the sign-in page without a sign-in."""
+    tab, found = context.new_page(), []
+    for page, path in pages.items():
+        if page != "sign-in":
+            context.add_cookies(
+                [
+                    {"name": name, "value": value, "url": address}
+                    for name, value in pupil.cookies.items()
+                ]
+            )
+        view = View(page)
+        _count(tab, view)
+        tab.goto(address + path, wait_until="networkidle")
+        assert urlsplit(tab.url).path == path, tab.url
+        found.append(view)
+    context.close()
+    return found
+
+
+def _count(tab: Page, view: View) -> None:
+    """Have Chromium tell the size of everything that it takes from the server for this view."""
+    wire = tab.context.new_cdp_session(tab)
+    wire.send("Network.enable")
+    cached: set[str] = set()
+
+    def finished(told: dict[str, Any]) -> None:
+        if told["requestId"] not in cached and told["encodedDataLength"]:
+            view.sizes.append(int(told["encodedDataLength"]))
+
+    wire.on("Network.requestServedFromCache", lambda told: cached.add(told["requestId"]))
+    wire.on("Network.loadingFinished", finished)
