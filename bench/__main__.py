@@ -8,9 +8,9 @@ from bench.figures import Figure
 from bench.ground import Ground
 
 MEASUREMENTS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
+    "weight": weight.measure,
     "pages": pages.measure,
     "saves": saves.measure,
-    "weight": weight.measure,
     "roster": roster.measure,
     "coverage": coverage.measure,
     "demo": demo.measure,

@@ -46,9 +46,15 @@ class Figure:
     def is_met(self) -> bool | None:
         return None if self.target is None else self.judged <= self.target.limit
 
+    @property
+    def _of(self) -> str:
+        if self.target is None or len(self.values) == 1:
+            return ""
+        return f"{self.target.of} " if self.judged in (self.median, self.p95) else "each "
+
     def cells(self) -> tuple[str, ...]:
         target = self.target
-        wanted = f"{target.of} ≤ {_shown(target.limit)} {self.unit}" if target else "–"
+        wanted = f"{self._of}≤ {_shown(target.limit)} {self.unit}" if target else "–"
         verdict = {None: "", True: "met", False: "**missed**"}[self.is_met]
         p95 = "–" if self.p95 is None else f"{_shown(self.p95)} {self.unit}"
         return self.what, f"{_shown(self.median)} {self.unit}", p95, wanted, verdict

@@ -19,13 +19,13 @@ from sqlalchemy import create_engine, text
 
 from tests import postgres
 from tests.faults.client import Client
+from tests.settings import KEY
 from tests.site import serving
 
 ROOT = Path(__file__).parents[1]
 QUIZAPP = str(Path(sys.executable).parent / "quizapp")
 DIALECTS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 MAKING = 1800  # Seconds until a demo city must stand: a time-out, not a measure.
-KEY = "k" * 40
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, CDPSession, Page, ViewportSize, sync_playwright
 
 from bench.figures import Figure, Target
 from bench.ground import Ground, say
@@ -17,7 +17,7 @@ QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
     "--disable-quic",
 ]  # fmt: skip
-PHONE = {"width": 375, "height": 760}
+PHONE: ViewportSize = {"width": 375, "height": 760}
 FIRST, FURTHER, REQUESTS = Target(120), Target(25), Target(12)
 KB = 1000
 
@@ -72,15 +72,16 @@ def _views(
                 ]
             )
         view = View(page)
-        _count(tab, view)
+        wire = _count(tab, view)
         tab.goto(address + path, wait_until="networkidle")
+        wire.detach()
         assert urlsplit(tab.url).path == path, tab.url
         found.append(view)
     context.close()
     return found
 
 
-def _count(tab: Page, view: View) -> None:
+def _count(tab: Page, view: View) -> CDPSession:
     """Have Chromium tell the size of everything that it takes from the server for this view."""
     wire = tab.context.new_cdp_session(tab)
     wire.send("Network.enable")
@@ -92,3 +93,4 @@ def _count(tab: Page, view: View) -> None:
 
     wire.on("Network.requestServedFromCache", lambda told: cached.add(told["requestId"]))
     wire.on("Network.loadingFinished", finished)
+    return wire

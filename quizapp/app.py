@@ -1,5 +1,6 @@
 """The application: the only module that knows every feature."""
 
+import os
 import sys
 from datetime import timedelta
 
@@ -65,6 +66,7 @@ def _flask_settings(here: settings.Settings) -> dict[str, object]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PREFERRED_URL_SCHEME": "https" if public else "http",
         "WTF_CSRF_TIME_LIMIT": None,  # Bound to the session: an hour would end a long contest.
+        "WTF_CSRF_SSL_STRICT": False,  # School proxies strip the referrer; the token decides.
         "WTF_CSRF_HEADERS": ["X-CSRF-Token"],
         "JSON_SORT_KEYS": False,
     }
@@ -73,6 +75,7 @@ def _flask_settings(here: settings.Settings) -> dict[str, object]:
 def main() -> None:
     """The command `quizapp`."""
     try:
+        os.umask(0o077)  # What the site writes is its own: database, keys, lists of sign-ins.
         FlaskGroup(name="quizapp", create_app=create_app, add_default_commands=False)()
     except settings.Unsafe as fault:
         sys.exit(str(fault))

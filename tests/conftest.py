@@ -38,7 +38,7 @@ DIALECTS = ("sqlite", "postgresql")
 class Databases:
     """Fresh copies of one prepared database, for one dialect."""
 
-    def __init__(self, dialect: str, home: Path, server: str | None) -> None:
+    def __init__(self, home: Path, server: str | None) -> None:
         self._server = server
         self._home = home
         self._template = f"{server}town" if server else f"sqlite:///{home}/town.db"
@@ -82,12 +82,23 @@ def server() -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session", params=DIALECTS)
+@pytest.fixture(scope="session")
+def prepared() -> dict[str, Databases]:
+    """The databases of this worker, each prepared when the first test needs it."""
+    return {}
+
+
+@pytest.fixture(params=DIALECTS)
 def databases(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    prepared: dict[str, Databases],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Databases:
-    address = request.getfixturevalue("server") if request.param == "postgresql" else None
-    return Databases(request.param, tmp_path_factory.mktemp(request.param), address)
+    dialect = request.param
+    if dialect not in prepared:
+        address = request.getfixturevalue("server") if dialect == "postgresql" else None
+        prepared[dialect] = Databases(tmp_path_factory.mktemp(dialect), address)
+    return prepared[dialect]
 
 
 @pytest.fixture

@@ -113,6 +113,11 @@ class Actor:
     school_id: UUID | None = None  # Of a pupil; with `id` it finds every row of their own.
 
     @property
+    def paths(self) -> frozenset[str]:
+        """The path of each unit at which something is held."""
+        return frozenset(path for _role, path in self.held)
+
+    @property
     def seat(self) -> str:
         """The path of a pupil's class."""
         return self.held[0][1]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import update
-from sqlalchemy.orm import Session
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, aliased
 
 from quizapp.access.policy import Actor, Role
 from quizapp.accounts import credentials
@@ -22,7 +22,7 @@ from quizapp.accounts.models import (
 from quizapp.accounts.queries import Seat
 from quizapp.audit.actions import record
 from quizapp.core.clock import local_day
-from quizapp.core.db import changed, count
+from quizapp.core.db import count
 from quizapp.core.errors import Invalid
 from quizapp.core.i18n import _
 from quizapp.orgs.models import SchoolClass, Unit
@@ -84,20 +84,29 @@ def issue_cards(
 
 
 def count_sign_in(session: Session, enrolment: Enrolment, *, now: datetime) -> None:
-    """Count the pupil's first sign-in in this class, once however many come at the same time."""
-    first = changed(
-        session,
+    """Count the pupil's first sign-in of the school year, in the class of that day.
+
+    Once, however many come at the same time; who moves to another class is not counted again.
+    """
+    earlier, year = aliased(Enrolment), aliased(SchoolClass)
+    counted = (
+        select(earlier.id)
+        .join(year, year.unit_id == earlier.class_id)
+        .where(earlier.school_id == enrolment.school_id, earlier.pupil_id == enrolment.pupil_id)
+        .where(earlier.signed_in_at.is_not(None))
+        .where(year.school_year == enrolment.school_class.school_year)
+    )
+    # The class comes from the row as it is now: an import may have moved the pupil meanwhile.
+    class_id = session.scalar(
         update(Enrolment)
         .where(Enrolment.school_id == enrolment.school_id, Enrolment.id == enrolment.id)
-        .where(Enrolment.signed_in_at.is_(None))
-        .values(signed_in_at=now),
+        .where(~counted.exists())
+        .values(signed_in_at=now)
+        .returning(Enrolment.class_id)
+        .execution_options(synchronize_session=False)
     )
-    if first:
-        cell = {
-            "school_id": enrolment.school_id,
-            "class_id": enrolment.class_id,
-            "day": local_day(now),
-        }
+    if class_id:
+        cell = {"school_id": enrolment.school_id, "class_id": class_id, "day": local_day(now)}
         count(session, Presence, cell, signed_in=1)
 
 

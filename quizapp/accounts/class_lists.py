@@ -12,13 +12,9 @@ from dataclasses import dataclass, field
 
 from quizapp.core.i18n import _
 from quizapp.core.sheets import LOST_DIGITS, Row
+from quizapp.orgs import rules
 
-GRADES = {
-    "primary": range(1, 7),
-    "junior": range(7, 10),
-    "senior": range(10, 13),
-    "vocational": range(10, 13),
-}
+GRADES = {stage.value: grades for stage, grades in rules.GRADES.items()}
 """The grades of each stage."""
 SCHOOL_GRADES = range(1, 13)
 

@@ -116,7 +116,8 @@ class Pupil(Model):
 class Enrolment(Model):
     """A pupil's membership of a class, from a day until a day; the open one is today's.
 
-    `signed_in_at` is the first sign-in while in this class: the fact under `presence`.
+    `signed_in_at` is the pupil's first sign-in of the school year, which came while in this class:
+    the fact under `presence`. None: none came, or it came while in an earlier class.
     """
 
     __tablename__ = "enrolment"

@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from quizapp.access.policy import Actor
 from quizapp.accounts.models import Card, Enrolment, Person, Posting, Presence, Pupil
@@ -39,15 +39,23 @@ def seats(session: Session, of: SchoolClass) -> list[Seat]:
         .where(Card.used_at.is_(None), Card.revoked_at.is_(None))
         .exists()
     )
+    counted = aliased(Enrolment)
+    signed_in = (  # In this class, or in the one from which the pupil moved here.
+        select(counted.id)
+        .join(SchoolClass, SchoolClass.unit_id == counted.class_id)
+        .where(counted.school_id == Pupil.school_id, counted.pupil_id == Pupil.id)
+        .where(counted.signed_in_at.is_not(None), SchoolClass.school_year == of.school_year)
+        .exists()
+    )
     rows = session.execute(
-        select(Pupil, Enrolment.seat, Enrolment.signed_in_at, card)
+        select(Pupil, Enrolment.seat, signed_in, card)
         .join(Enrolment, _same_pupil())
         .where(Enrolment.school_id == of.school_id, Enrolment.class_id == of.unit_id)
         .where(Enrolment.until_on.is_(None))
     )
     found = [
-        Seat(p.school_id, p.id, p.name, p.login, seat, bool(p.secret_hash), has_card, bool(at))
-        for p, seat, at, has_card in rows
+        Seat(p.school_id, p.id, p.name, p.login, seat, bool(p.secret_hash), has_card, been)
+        for p, seat, been, has_card in rows
     ]
     return sorted(found, key=lambda s: (s.seat is None, s.seat or 0, s.name, s.login))
 

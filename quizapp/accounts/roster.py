@@ -104,6 +104,9 @@ def hold(session: Session, school: Unit) -> None:
     waiting whose rows point to the school.
     """
     session.execute(select(Unit.id).where(Unit.id == school.id).with_for_update(key_share=True))
+    # Nor may a pupil be counted in a class out of which the plan is about to take them.
+    is_open = (Enrolment.school_id == school.id) & Enrolment.until_on.is_(None)
+    session.execute(select(Enrolment.id).where(is_open).with_for_update())
 
 
 def plan(

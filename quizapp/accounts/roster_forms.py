@@ -5,11 +5,10 @@ from typing import Any
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, HiddenField, SelectMultipleField
 from wtforms.validators import DataRequired
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from quizapp.core.i18n import lazy
 from quizapp.orgs.rules import Stage
-from quizapp.web.forms import Form
+from quizapp.web.forms import Checkboxes, Form
 
 STAGES = {
     Stage.PRIMARY: lazy("Primary school, grades 1 to 6"),
@@ -17,11 +16,6 @@ STAGES = {
     Stage.SENIOR: lazy("Senior middle school, grades 10 to 12"),
     Stage.VOCATIONAL: lazy("Vocational school, grades 10 to 12"),
 }
-
-
-class Checkboxes(SelectMultipleField):
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class ListForm(Form):

@@ -20,7 +20,7 @@ from quizapp.accounts.checked import LONGEST, Checked, checked, packed, unpacked
 from quizapp.accounts.class_lists import ClassList
 from quizapp.accounts.roster_forms import ConfirmForm, ListForm
 from quizapp.core import sheets
-from quizapp.core.clock import local_day, now, school_year
+from quizapp.core.clock import local_day, now, this_school_year
 from quizapp.core.db import database, transaction
 from quizapp.core.i18n import _
 from quizapp.orgs import queries as orgs
@@ -70,8 +70,8 @@ def check(school: Unit) -> Answer:
     except sheets.Unreadable as fault:
         form.file.errors = [str(fault)]
         return _form_page(school, form), 422
-    listed = roster.read(rows, school_year=_this_year(), stages=stages)
-    what = checked(listed, school_year=_this_year(), stages=stages)
+    listed = roster.read(rows, school_year=this_school_year(), stages=stages)
+    what = checked(listed, school_year=this_school_year(), stages=stages)
     confirm = ConfirmForm(formdata=None)
     confirm.checked.data = packed(what, school_id=school.id, key=_key())
     if len(confirm.checked.data) > LONGEST:
@@ -104,13 +104,13 @@ def create(school: Unit) -> Answer:
 def done(school: Unit) -> Answer:
     """The classes as they stand now, and the next step: cards."""
     session = database.session
-    classes = orgs.classes(session, school.id, school_year=_this_year())
+    classes = orgs.classes(session, school.id, school_year=this_school_year())
     sizes = queries.roster_sizes(session, [c.unit_id for c in classes], on=local_day(now()))
     return render_template("roster/done.html", school=school, classes=classes, sizes=sizes)
 
 
 def _form_page(school: Unit, form: ListForm) -> str:
-    return render_template("roster/new.html", school=school, form=form, year=_this_year())
+    return render_template("roster/new.html", school=school, form=form, year=this_school_year())
 
 
 def _check_page(school: Unit, what: Checked, listed: ClassList, form: ConfirmForm) -> str:
@@ -138,10 +138,6 @@ def _says(done: roster.Applied) -> str:
         added=done.added, moved=done.moved, changed=done.changed, unchanged=done.unchanged,
         classes=done.classes,
     )  # fmt: skip
-
-
-def _this_year() -> int:
-    return school_year(local_day(now()))
 
 
 def _key() -> str:

@@ -54,24 +54,26 @@ class Shown:
     enrolment: Enrolment
 
 
+class Spent(SignedOut):
+    """A card or a link that opens nothing any more."""
+
+
 class Wrong(SignedOut):
     """A wrong sign-in: the same sentence for an unknown account and a wrong secret."""
 
-    def __init__(self, account: str) -> None:
+    def __init__(self) -> None:
         super().__init__(_("That did not fit together. Check what you typed and try again."))
-        self.account = account
 
 
-def pupil(session: Session, *, school: str, login: str, secret: str, now: datetime) -> Pupil:
-    """Return the pupil whose secret it is; Wrong, the same for every reason; TooMany while waiting.
+def pupil(session: Session, *, school: str, login: str, secret: str) -> Pupil:
+    """Return the pupil whose secret it is; Wrong, the same for every reason.
 
-    It only reads, for hashing takes long and no writer should wait for it. `begin_pupil` follows.
+    It only reads, for hashing takes long and no writer should wait for it: `reserve` goes before,
+    `begin_pupil` follows.
     """
-    account = _account("p", school, login)
-    must_not_wait(session, account, now=now)
     child = session.scalar(_pupil_of(school).where(Pupil.login == login))
     if not credentials.opens(child.secret_hash if child else None, secret) or child is None:
-        raise Wrong(account)
+        raise Wrong
     return child
 
 
@@ -92,7 +94,7 @@ def begin_pupil(session: Session, child: Pupil, *, device: str, now: datetime) -
     )
     actions.count_sign_in(session, enrolment, now=now)
     school = enrolment.school_class.path.split("/")[-3]
-    _forgive(session, _account("p", school, child.login), _account("c", school, child.login))
+    forgive(session, account("p", school, child.login), account("c", school, child.login))
     record(session, "sign-in.begun", by=actor, now=now, path=actor.seat)
     return Signed(f"p.{child.school_id}.{token}", actor)
 
@@ -108,14 +110,12 @@ def typed_card(
     session: Session, *, school: str, login: str, code: str, key: str, now: datetime
 ) -> Shown:
     """The same for the code that is typed: throttled, for it is short."""
-    account = _account("c", school, login)
-    must_not_wait(session, account, now=now)
     rows = select(Card, Pupil).join(Pupil, _card_of_pupil()).join(Unit, Unit.id == Card.school_id)
     rows = rows.where(Unit.code == school, Pupil.login == login, Card.used_at.is_(None))
     rows = rows.where(Card.revoked_at.is_(None))
     found = session.execute(rows).first()
     if found is None or not credentials.same(found[0].code_hash, credentials.sealed(code, key)):
-        raise Wrong(account)
+        raise Wrong
     return _shown(session, found, now=now)
 
 
@@ -135,7 +135,7 @@ def use_card(
         .values(used_at=now),
     )
     if not spent:
-        raise SignedOut(_("This card has been used already. Ask your teacher for a new one."))
+        raise Spent(_("This card has been used already. Ask your teacher for a new one."))
     child.secret_hash = secret_hash
     session.execute(
         update(PupilSignIn)
@@ -147,14 +147,12 @@ def use_card(
     return begin_pupil(session, child, device=device, now=now)
 
 
-def person(session: Session, *, login: str, password: str, now: datetime) -> Person:
+def person(session: Session, *, login: str, password: str) -> Person:
     """Return the person whose password it is; Wrong, the same for every reason. Only reads."""
-    account = _account("s", login)
-    must_not_wait(session, account, now=now)
     found = session.scalar(select(Person).where(Person.login == login))
     fits = credentials.opens(found.password_hash if found else None, password)
     if found is None or not fits or found.disabled_at:
-        raise Wrong(account)
+        raise Wrong
     return found
 
 
@@ -170,7 +168,7 @@ def begin_person(session: Session, found: Person, *, device: str, now: datetime)
             device_id=device,
         )
     )
-    _forgive(session, _account("s", found.login))
+    forgive(session, account("s", found.login))
     actor = _actor_of_person(session, found, now=now)
     record(session, "sign-in.begun", by=actor, now=now)
     return Signed(f"s.{token}", actor)
@@ -187,7 +185,7 @@ def take_up(session: Session, *, token: str, password: str, now: datetime) -> In
         .values(used_at=now),
     )
     if not spent:
-        raise SignedOut(_("This link has been used already."))
+        raise Spent(_("This link has been used already."))
     found.person.password_hash = credentials.hashed(password)
     _end_staff(session, found.person_id, now=now)
     record(session, "password.set", by=SYSTEM, now=now, person=found.person_id)
@@ -198,7 +196,7 @@ def invitation(session: Session, *, token: str, now: datetime) -> Invitation:
     kept = credentials.digest(token)
     found = session.scalar(select(Invitation).where(Invitation.token_hash == kept))
     if found is None or found.used_at or found.expires_at <= now:
-        raise SignedOut(_("This link is no longer valid. Ask for a new invitation."))
+        raise Spent(_("This link is no longer valid. Ask for a new invitation."))
     return found
 
 
@@ -224,34 +222,34 @@ def whose(session: Session, name: str, *, now: datetime) -> Signed | None:
     return Signed(name, actor) if actor else None
 
 
-def must_not_wait(session: Session, account: str, *, now: datetime) -> None:
-    """TooMany while the account has to wait after wrong secrets."""
-    row = session.get(BackOff, account)
-    if row is None or now - row.last_at > FORGOTTEN:
-        return
+def reserve(session: Session, account: str, *, now: datetime) -> None:
+    """Count a try before its secret is looked at; TooMany while the account has to wait.
+
+    So a hundred tries at the same moment are not a hundred tries. Who gets in is forgiven.
+    """
+    session.execute(
+        insert(session, BackOff)
+        .values(account=account, failures=0, last_at=now)
+        .on_conflict_do_nothing()
+    )
+    row = session.get_one(BackOff, account, with_for_update=True, populate_existing=True)
+    if now - row.last_at > FORGOTTEN:
+        row.failures = 0
     wait = credentials.wait_after(row.failures) - (now - row.last_at).total_seconds()
     if wait > 0:
         says = _("Too many wrong tries. Wait %(seconds)s seconds, then try again.")
         raise TooMany(says % {"seconds": int(wait) + 1}, retry_after=int(wait) + 1)
+    row.failures, row.last_at = row.failures + 1, now
 
 
-def remember_failure(session: Session, account: str, *, now: datetime) -> None:
-    """Count a wrong secret, in a transaction of its own: the refused one has been undone."""
-    session.execute(
-        delete(BackOff).where(BackOff.account == account, BackOff.last_at < now - FORGOTTEN)
-    )
-    made = insert(session, BackOff).values(account=account, failures=1, last_at=now)
-    grown = {"failures": BackOff.failures + 1, "last_at": now}
-    session.execute(made.on_conflict_do_update(index_elements=["account"], set_=grown))
+def forgive(session: Session, *accounts: str) -> None:
+    """Forget the tries of accounts whose owner got in."""
+    session.execute(delete(BackOff).where(BackOff.account.in_(accounts)))
 
 
-def _account(*told: str) -> str:
+def account(*told: str) -> str:
     """Return under which key wrong secrets are counted, also those of accounts that are not."""
     return credentials.digest(" ".join(told))
-
-
-def _forgive(session: Session, *accounts: str) -> None:
-    session.execute(delete(BackOff).where(BackOff.account.in_(accounts)))
 
 
 def _pupil_of(school: str) -> Select[Pupil]:
@@ -268,10 +266,10 @@ def _card_of_pupil() -> ColumnElement[bool]:
 
 def _shown(session: Session, found: Row[Card, Pupil] | None, *, now: datetime) -> Shown:
     if found is None:
-        raise SignedOut(_("This card is not valid. Ask your teacher for a new one."))
+        raise Spent(_("This card is not valid. Ask your teacher for a new one."))
     paper, child = found
     if paper.used_at or paper.revoked_at or paper.expires_at <= now:
-        raise SignedOut(_("This card has been used or is too old. Ask your teacher for a new one."))
+        raise Spent(_("This card has been used or is too old. Ask your teacher for a new one."))
     return Shown(paper, child, queries.enrolment(session, child.school_id, child.id))
 
 

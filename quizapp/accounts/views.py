@@ -18,6 +18,7 @@ from flask import (
 from flask.typing import ResponseReturnValue as Answer
 from flask_login import LoginManager, current_user, login_user, logout_user
 
+from quizapp.access.policy import SYSTEM
 from quizapp.accounts import actions, credentials, signin
 from quizapp.accounts.forms import (
     OwnSecretForm,
@@ -26,6 +27,7 @@ from quizapp.accounts.forms import (
     StaffSignInForm,
     TypedCardForm,
 )
+from quizapp.audit.actions import record
 from quizapp.core.clock import now
 from quizapp.core.db import database, transaction
 from quizapp.core.errors import Invalid, SignedOut
@@ -63,7 +65,8 @@ def create() -> Answer:
         return _page(form), 422
     typed = {"school": text(form.school), "login": text(form.login), "secret": text(form.secret)}
     try:
-        child = throttled(lambda: signin.pupil(database.session, **typed, now=now()))
+        account = signin.account("p", typed["school"], typed["login"])
+        child = throttled(account, lambda: signin.pupil(database.session, **typed))
     except SignedOut as wrong:
         return _page(form, str(wrong)), 401
     with transaction() as session:
@@ -85,7 +88,8 @@ def create_staff() -> Answer:
         return render_template("signin/staff.html", form=form, wrong=None), 422
     typed = {"login": text(form.login), "password": text(form.password)}
     try:
-        found = throttled(lambda: signin.person(database.session, **typed, now=now()))
+        account = signin.account("s", typed["login"])
+        found = throttled(account, lambda: signin.person(database.session, **typed))
     except SignedOut as wrong:
         return render_template("signin/staff.html", form=form, wrong=str(wrong)), 401
     with transaction() as session:
@@ -170,13 +174,15 @@ def take_up_invitation(token: str) -> Answer:
     return redirect(url_for("signin.new_staff"), 303)
 
 
-def throttled(check: Callable[[], T]) -> T:
-    """Do the check; a wrong secret is counted, in a transaction of its own, before it is told."""
+def throttled(account: str, check: Callable[[], T]) -> T:
+    """Do the check of a secret, counted before it is looked at, in a transaction of its own."""
+    with transaction() as session:
+        signin.reserve(session, account, now=now())
     try:
         return check()
-    except signin.Wrong as wrong:
+    except signin.Wrong:
         with transaction() as session:
-            signin.remember_failure(session, wrong.account, now=now())
+            record(session, "sign-in.refused", by=SYSTEM, now=now(), account=account)
         raise
 
 
@@ -220,6 +226,11 @@ def _shown(form: OwnSecretForm) -> signin.Shown:
         return signin.card(database.session, school=school, token=form.token.data, now=at)
     typed = {"login": text(form.login).strip(), "code": text(form.code)}
     key = current_app.config["QUIZAPP"].secret_key
-    return throttled(
-        lambda: signin.typed_card(database.session, school=school, **typed, key=key, now=at)
+    account = signin.account("c", school, typed["login"])
+    shown = throttled(
+        account,
+        lambda: signin.typed_card(database.session, school=school, **typed, key=key, now=at),
     )
+    with transaction() as session:  # The code was right: a weak secret is no wrong try.
+        signin.forgive(session, account)
+    return shown

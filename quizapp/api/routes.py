@@ -1,6 +1,6 @@
 """A blueprint whose routes say their shapes, so that openapi.json cannot differ from the code."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -18,11 +18,16 @@ SHAPES = "__shapes__"
 
 
 def answers(
-    status: int, shape: Any = None, *, takes: type[BaseModel] | None = None
+    status: int,
+    shape: Any = None,
+    *,
+    takes: type[BaseModel] | None = None,
+    asks: Sequence[str] = (),
 ) -> Callable[[View], View]:
     """Say what the view takes and gives; what it returns becomes JSON of that shape.
 
-    A view returns the shape, or the shape and another status.
+    A view returns the shape, or the shape and another status. `asks` names what may stand behind
+    the question mark of the address.
     """
 
     def say(view: View) -> View:
@@ -32,7 +37,7 @@ def answers(
             told, code = result if isinstance(result, tuple) else (result, status)
             return _json(told, code)
 
-        call.__dict__[SHAPES] = (status, shape, takes)
+        call.__dict__[SHAPES] = (status, shape, takes, asks)
         return call
 
     return say
@@ -42,7 +47,11 @@ def read(shape: type[Body]) -> Body:
     """Return the body of the request; 415 and 400 for what is no JSON, Invalid for wrong fields."""
     if not request.is_json:
         raise UnsupportedMediaType
-    if not isinstance(request.get_json(silent=True), dict):
+    try:
+        whole = request.get_json(silent=True)
+    except RecursionError:  # Nested to do harm.
+        raise BadRequest from None
+    if not isinstance(whole, dict) or rb"\u0000" in request.get_data():
         raise BadRequest
     try:
         return shape.model_validate_json(request.get_data())
@@ -59,7 +68,7 @@ def document(bp: Blueprint, rules: Any, views: dict[str, View]) -> dict[str, Any
         view = views[rule.endpoint]
         if not rule.endpoint.startswith(f"{bp.name}.") or not hasattr(view, SHAPES):
             continue
-        status, shape, takes = view.__dict__[SHAPES]
+        status, shape, takes, asks = view.__dict__[SHAPES]
         path = rule.rule.replace("<uuid:", "{").replace(">", "}")
         for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
             told: dict[str, Any] = {
@@ -69,6 +78,8 @@ def document(bp: Blueprint, rules: Any, views: dict[str, View]) -> dict[str, Any
                     {"name": name, "in": "path", "required": True,
                      "schema": {"type": "string", "format": "uuid"}}
                     for name in sorted(rule.arguments)
+                ] + [
+                    {"name": name, "in": "query", "schema": {"type": "string"}} for name in asks
                 ],
                 "responses": {
                     str(status): _answer("done", shape, schemas),
@@ -89,6 +100,8 @@ def document(bp: Blueprint, rules: Any, views: dict[str, View]) -> dict[str, Any
 def _json(told: Any, code: int) -> Response:
     if told is None:
         return Response(status=code)
+    if isinstance(told, Response):
+        return told
     if isinstance(told, list):
         answer = jsonify([one.model_dump(mode="json", by_alias=True) for one in told])
     elif isinstance(told, BaseModel):

@@ -1,10 +1,12 @@
 """What the API takes and gives: the shapes of docs/API, from which openapi.json is made."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+LONG_AGO, FAR_AHEAD = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class Taken(BaseModel):
@@ -104,7 +106,7 @@ class AnswerTaken(Taken):
     position: int = Field(ge=1, le=1000)
     choice: list[str] = Field(max_length=20)
     seq: int = Field(ge=1, le=2**53)
-    at: AwareDatetime | None = None
+    at: AwareDatetime | None = Field(default=None, ge=LONG_AGO, le=FAR_AHEAD)
 
 
 class AnswersTaken(Taken):

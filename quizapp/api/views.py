@@ -1,33 +1,32 @@
 """The JSON API, version 1: signing in, sitting a quiz, reading coverage."""
 
-from datetime import date
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, jsonify
 from flask.typing import ResponseReturnValue as Answer
 from flask_login import current_user
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 
-from quizapp.access.policy import Actor, Permission, require
+from quizapp.access.policy import Actor, Permission
 from quizapp.accounts import queries as accounts
 from quizapp.accounts import signin
 from quizapp.accounts import views as signing
 from quizapp.api import shapes
 from quizapp.api.routes import answers, document, read
-from quizapp.campaigns import queries as campaigns
 from quizapp.core.clock import local_day, now
 from quizapp.core.db import database, transaction
 from quizapp.core.errors import Conflict, Invalid
 from quizapp.core.i18n import _, current_locale
-from quizapp.orgs import queries as orgs
 from quizapp.quizzes import papers, queries, sittings
 from quizapp.quizzes.models import Quiz, Sitting, SittingState
 from quizapp.quizzes.views import all_of, offered
 from quizapp.reports import coverage as reports
+from quizapp.reports.queries import Asked
+from quizapp.reports.views import asked as report_asked
 from quizapp.web.device import device_id
-from quizapp.web.doors import current_actor, mine, public, signed_in
+from quizapp.web.doors import current_actor, mine, needs, public, signed_in
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 SAVE_EVERY = 0  # Seconds; 0: at once. A busy site may answer with more.
@@ -53,7 +52,8 @@ def sign_in() -> shapes.Welcome:
 
 @bp.delete("/sign-in")
 @signed_in
-def sign_out() -> Answer:
+@answers(204)
+def sign_out() -> Response:
     """Sign out; the cookie is dead from now on, every copy of it."""
     with transaction() as session:
         signin.end(session, current_user.id, by=current_actor(), now=now())
@@ -152,15 +152,13 @@ def result(sitting: Sitting) -> shapes.ResultGiven:
 
 
 @bp.get("/reports/coverage")
-@signed_in
-@answers(200, shapes.CoverageGiven)
-def coverage() -> dict[str, Any]:
+@needs(Permission.REPORT_READ, on=report_asked)
+@answers(200, shapes.CoverageGiven, asks=("unit", "campaign", "as_of"))
+def coverage(asked: Asked) -> dict[str, Any]:
     """The coverage of a unit and of the units directly beneath it."""
     session, actor = database.session, current_actor()
-    unit = orgs.by_code(session, request.args.get("unit", ""))
-    require(actor, Permission.REPORT_READ, unit)
-    campaign = campaigns.by_key(session, request.args.get("campaign", ""))
-    return reports.for_reader(session, actor, unit, campaign, as_of=_day("as_of")).as_json()
+    told = reports.for_reader(session, actor, asked.unit, asked.campaign, as_of=asked.as_of)
+    return told.as_json()
 
 
 @bp.get("/openapi.json")
@@ -173,7 +171,8 @@ def openapi() -> Answer:
 def _pupil_in(school: str, login: str, secret: str) -> shapes.Welcome:
     session, at = database.session, now()
     child = signing.throttled(
-        lambda: signin.pupil(session, school=school, login=login, secret=secret, now=at)
+        signin.account("p", school, login),
+        lambda: signin.pupil(session, school=school, login=login, secret=secret),
     )
     with transaction() as work:
         signed = signin.begin_pupil(work, child, device=device_id(), now=at)
@@ -186,7 +185,8 @@ def _pupil_in(school: str, login: str, secret: str) -> shapes.Welcome:
 def _person_in(login: str, password: str) -> shapes.Welcome:
     session, at = database.session, now()
     found = signing.throttled(
-        lambda: signin.person(session, login=login, password=password, now=at)
+        signin.account("s", login),
+        lambda: signin.person(session, login=login, password=password),
     )
     with transaction() as work:
         signed = signin.begin_person(work, found, device=device_id(), now=at)
@@ -238,14 +238,3 @@ def _explained(told: papers.Explained) -> shapes.ItemResult:
             for c in told.cited
         ],
     )
-
-
-def _day(name: str) -> date:
-    """Return the day of the address, today without one; Invalid if it is no date."""
-    given = request.args.get(name)
-    if not given:
-        return local_day(now())
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
-        raise Invalid(_("Write the date like 2026-11-21."), fields={name: "date"}) from None

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quizapp.bank.rules import BankStage, Kind, Origin, Pool
 from quizapp.core.db import Document, Id, Instant, Model, enum
+from quizapp.core.i18n import in_language
 
 
 class RevisionState(StrEnum):
@@ -96,5 +97,4 @@ class Revision(Model):
 
     def words(self, locale: str) -> dict[str, Any]:
         """Return the text in the language, or in Chinese where it is missing, and its `lang`."""
-        lang = locale if locale in self.text else "zh"
-        return {**self.text[lang], "lang": lang}
+        return in_language(self.text, locale)

@@ -118,13 +118,14 @@ def topics(session: Session) -> Sequence[Topic]:
 
 def sources(session: Session, refs: Iterable[str]) -> list[Cited]:
     """Return the passages behind "source:passage", in this order; what is gone is left out."""
-    wanted = [ref.partition(":")[::2] for ref in refs]
-    known = _sources(session, {key for key, _passage in wanted})
-    return [
-        _cited(known[key], passage)
-        for key, passage in wanted
-        if key in known and passage in known[key].passages
-    ]
+    wanted = list(refs)
+    return _passages(wanted, _sources(session, wanted))
+
+
+def sources_of(session: Session, asked: Collection[Revision]) -> dict[UUID, list[Cited]]:
+    """Return the same for several revisions at once, by the id of each."""
+    known = _sources(session, (ref for revision in asked for ref in revision.sources))
+    return {revision.id: _passages(revision.sources, known) for revision in asked}
 
 
 def counts(session: Session) -> list[Count]:
@@ -141,9 +142,19 @@ def counts(session: Session) -> list[Count]:
     return [Count(*row) for row in rows]
 
 
-def _sources(session: Session, keys: Collection[str]) -> Mapping[str, Source]:
+def _sources(session: Session, refs: Iterable[str]) -> Mapping[str, Source]:
+    keys = {ref.partition(":")[0] for ref in refs}
     found = session.scalars(select(Source).where(Source.key.in_(keys)))
     return {source.key: source for source in found}
+
+
+def _passages(refs: Sequence[str], known: Mapping[str, Source]) -> list[Cited]:
+    named = (ref.partition(":")[::2] for ref in refs)
+    return [
+        _cited(known[key], passage)
+        for key, passage in named
+        if key in known and passage in known[key].passages
+    ]
 
 
 def _cited(source: Source, passage: str) -> Cited:

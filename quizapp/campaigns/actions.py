@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -52,10 +52,11 @@ def start(
     if plan.closes_at <= max(plan.opens_at, now):
         raise Invalid(_("The end must lie ahead, and after the beginning."),
                       fields={"closes_at": "too_early"})  # fmt: skip
+    year = school_year(local_day(max(plan.opens_at, now)))  # Whose classes it is for.
     campaign = Campaign(
         key=key or _new_key(now), unit_id=unit.id, unit=unit, kind=plan.kind, title=plan.title,
-        target_percent=plan.target_percent, school_year=school_year(local_day(plan.opens_at)),
-        opens_at=plan.opens_at, closes_at=plan.closes_at, made_by=by.id, made_at=now,
+        target_percent=plan.target_percent, school_year=year, opens_at=plan.opens_at,
+        closes_at=plan.closes_at, made_by=by.id, made_at=now,
     )  # fmt: skip
     campaign.audience = [CampaignAudience(stage=s, grade=grade) for s, grade in plan.audience]
     session.add(campaign)
@@ -77,7 +78,7 @@ def end(session: Session, campaign: Campaign, *, by: Actor, now: datetime) -> No
         raise Conflict(_("This campaign is over already."))
     campaign.ended_at = now
     if quiz := campaign.quiz:
-        quiz.closes_at = max(now, quiz.opens_at + timedelta(seconds=1))
+        quizzes.close(session, quiz, now=now)
     record(session, "campaign.ended", by=by, now=now, path=campaign.path, campaign=campaign.id)
 
 

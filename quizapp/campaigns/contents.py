@@ -13,9 +13,10 @@ from quizapp.bank.models import Topic
 from quizapp.bank.rules import BankStage, bank_stage
 from quizapp.campaigns.models import Campaign, CampaignKind
 from quizapp.core.errors import Invalid
-from quizapp.core.i18n import _
+from quizapp.core.i18n import _, in_language
 from quizapp.core.paging import Page, newest_first
 from quizapp.lessons.models import Course, Lesson, LessonText
+from quizapp.lessons.queries import CURRENT
 from quizapp.orgs import queries as orgs
 from quizapp.orgs.models import SchoolClass, Unit
 from quizapp.orgs.rules import IN_SCOPE, Stage, UnitKind
@@ -47,9 +48,8 @@ def cards(session: Session, lessons: Sequence[Lesson], locale: str) -> list[Less
     """Return the lessons by title, in the same order."""
     rows = session.scalars(
         select(LessonText)
-        .join(Lesson, Lesson.id == LessonText.lesson_id)
+        .join(Lesson, CURRENT)
         .where(Lesson.id.in_([lesson.id for lesson in lessons]))
-        .where(LessonText.number == Lesson.current)
     )
     texts = {text.lesson_id: text for text in rows}
     return [_card(lesson, texts[lesson.id], locale) for lesson in lessons]
@@ -88,7 +88,7 @@ def units_for(session: Session, actor: Actor, *, school_year: int) -> Sequence[U
 
     Classes are those of the school year.
     """
-    own = [unit.id for unit in orgs.tops(session, actor)]
+    own = [unit.id for unit in orgs.tops(session, actor.paths)]
     return session.scalars(
         select(Unit)
         .outerjoin(SchoolClass, SchoolClass.unit_id == Unit.id)
@@ -142,16 +142,10 @@ def counted_at(session: Session, actor: Actor, campaign: Campaign) -> list[Unit]
     """Return the units at which the actor reads the counts of the campaign: its own, or theirs."""
     found = [
         unit if unit.path.startswith(campaign.path) else campaign.unit
-        for unit in orgs.tops(session, actor)
+        for unit in orgs.tops(session, actor.paths)
         if unit.path.startswith(campaign.path) or campaign.path.startswith(unit.path)
     ]
     return list({unit.id: unit for unit in found if _is_for(session, unit, campaign)}.values())
-
-
-def items(campaign: Campaign) -> int:
-    """Return how many questions a form of the quiz has; 0 without a quiz."""
-    lines = campaign.quiz.lines if campaign.quiz else []
-    return sum(line.items for line in lines if line.stage is lines[0].stage)
 
 
 def topics_asked(session: Session, campaign: Campaign, locale: str) -> list[str]:
@@ -178,6 +172,7 @@ def is_for(campaign: Campaign, school_class: SchoolClass) -> bool:
 
 
 def _card(lesson: Lesson, text: LessonText, locale: str) -> LessonCard:
-    lang = locale if locale in text.text else "zh"
-    title = text.text[lang]["title"]
-    return LessonCard(lesson.id, lesson.key, lesson.course.stage, title, lang, text.minutes)
+    words = in_language(text.text, locale)
+    return LessonCard(
+        lesson.id, lesson.key, lesson.course.stage, words["title"], words["lang"], text.minutes
+    )

@@ -10,11 +10,9 @@ from wtforms import (
     Field,
     IntegerField,
     SelectField,
-    SelectMultipleField,
     StringField,
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from quizapp.campaigns.actions import Plan
 from quizapp.campaigns.models import CampaignKind
@@ -25,9 +23,10 @@ from quizapp.core.i18n import _, lazy
 from quizapp.lessons.models import Lesson
 from quizapp.orgs.rules import Stage
 from quizapp.quizzes.models import Release
-from quizapp.web.forms import Form
+from quizapp.web.forms import Checkboxes, Form
 
 LASTS = timedelta(days=7)
+YEARS = range(2020, 2100)
 MINUTE = "%Y-%m-%dT%H:%M"
 
 
@@ -39,9 +38,10 @@ class LocalTime(DateTimeLocalField):
         super().__init__(label, validators, format=MINUTE, tz=zone, **more)  # type: ignore[call-arg]
 
 
-class Checkboxes(SelectMultipleField):
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
+def in_our_days(_form: Form, field: LocalTime) -> None:
+    """Refuse a slip of the finger in the year, which no calendar of a school can hold."""
+    if field.data and field.data.year not in YEARS:
+        raise ValidationError(_("This year cannot be right."))
 
 
 class CampaignForm(Form):
@@ -50,8 +50,8 @@ class CampaignForm(Form):
     unit = SelectField(lazy("For whom"), [DataRequired()])
     title = StringField(lazy("Title"), [DataRequired(), Length(max=120)])
     kind = SelectField(lazy("Kind"))
-    opens_at = LocalTime(lazy("Opens"), [InputRequired()])
-    closes_at = LocalTime(lazy("Closes"), [InputRequired()])
+    opens_at = LocalTime(lazy("Opens"), [InputRequired(), in_our_days])
+    closes_at = LocalTime(lazy("Closes"), [InputRequired(), in_our_days])
     grades = Checkboxes(lazy("Grades"))
     lessons = Checkboxes(lazy("Lessons"))
     quiz = BooleanField(lazy("With a quiz"))

@@ -30,16 +30,6 @@ def by_key(session: Session, key: str) -> Campaign:
     raise Missing(_("There is no campaign with the key %(key)s.", key=key[:60]))
 
 
-def readable(session: Session, actor: Actor) -> Sequence[Campaign]:
-    """Return the campaigns offered to the actor's units or standing beneath, the newest first."""
-    return session.scalars(
-        select(Campaign)
-        .join(Unit, Unit.id == Campaign.unit_id)
-        .where(within(Unit.path, actor, Permission.CAMPAIGN_READ))
-        .order_by(Campaign.opens_at.desc(), Campaign.id)
-    ).all()
-
-
 def at(session: Session, unit: Unit) -> Sequence[Campaign]:
     """Return the campaigns that reach the unit: its own and those of units above, newest first."""
     return session.scalars(

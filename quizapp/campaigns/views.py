@@ -14,7 +14,7 @@ from quizapp.campaigns.contents import LessonCard
 from quizapp.campaigns.forms import CampaignForm
 from quizapp.campaigns.models import Campaign
 from quizapp.campaigns.words import BANK_STAGES, KINDS, RELEASES, grades_told
-from quizapp.core.clock import local_day, now, school_year
+from quizapp.core.clock import now, this_school_year
 from quizapp.core.db import database, transaction
 from quizapp.core.errors import Invalid, Missing, NotAllowed
 from quizapp.core.i18n import _, current_locale, lazy
@@ -64,7 +64,8 @@ def show(campaign: Campaign) -> Answer:
         "campaigns/show.html", campaign=campaign, kinds=KINDS, releases=RELEASES, now=at,
         grades=grades_told((row.stage, row.grade) for row in campaign.audience),
         lessons=contents.cards(session, campaign.lessons, locale),
-        items=contents.items(campaign), topics=contents.topics_asked(session, campaign, locale),
+        items=campaign.quiz.items if campaign.quiz else 0,
+        topics=contents.topics_asked(session, campaign, locale),
         counts=_counts(campaign) if holds(actor, Permission.REPORT_READ) else [],
         may_end=campaign.ended_at is None and campaign.closes_at > at
         and allows(actor, Permission.CAMPAIGN_EDIT, campaign),
@@ -75,7 +76,7 @@ def show(campaign: Campaign) -> Answer:
 @needs(Permission.CAMPAIGN_EDIT)
 def new() -> Answer:
     code, actor, at = request.args.get("unit"), current_actor(), now()
-    session, year = database.session, _this_year()
+    session, year = database.session, this_school_year()
     units = [_unit(code)] if code else contents.units_for(session, actor, school_year=year)
     if not units:
         raise Missing(_("You have no class in this school year."))
@@ -132,12 +133,8 @@ def _own_grade(unit: Unit) -> list[tuple[Stage, int]]:
     return [(school_class.stage, school_class.grade)]
 
 
-def _this_year() -> int:
-    return school_year(local_day(now()))
-
-
 def _grades(units: Sequence[Unit]) -> list[tuple[Stage, int]]:
-    return contents.grades_of(database.session, units, school_year=_this_year())
+    return contents.grades_of(database.session, units, school_year=this_school_year())
 
 
 def _cards(grades: Sequence[tuple[Stage, int]]) -> list[LessonCard]:

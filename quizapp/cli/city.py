@@ -24,6 +24,7 @@ from quizapp.campaigns.models import Campaign, CampaignKind
 from quizapp.core.clock import end_of, school_year, start_of
 from quizapp.core.ids import new_id
 from quizapp.lessons.models import Checkpoint, CheckpointAnswer, Lesson, LessonText, Visit
+from quizapp.lessons.queries import CURRENT
 from quizapp.orgs import actions as orgs
 from quizapp.orgs.models import SchoolClass, Unit
 from quizapp.orgs.rules import IN_SCOPE, Stage, UnitKind
@@ -104,7 +105,10 @@ def places(session: Session, *, schools: int, pupils: int, today: date, chance: 
     for number, (starts, ends) in enumerate(
         ((date(year, 9, 1), date(year + 1, 1, 31)), (date(year + 1, 2, 15), date(year + 1, 7, 10)))
     ):
-        orgs.set_term(session, unit, school_year=year, number=number + 1, starts=starts, ends=ends)
+        orgs.set_term(
+            session, unit, school_year=year, number=number + 1, starts=starts, ends=ends,
+            by=SYSTEM, now=start_of(today),
+        )  # fmt: skip
     session.flush()
     return city
 
@@ -304,7 +308,7 @@ class History:
         self, child: Child, at: datetime
     ) -> tuple[dict[str, object], list[dict[str, object]]]:
         stage = bank_stage(child.school_class.stage)
-        form = drawing.draw(self._lines(stage), self._pools[stage], self._chance)
+        form = drawing.draw(self._quiz.blueprint(stage), self._pools[stage], self._chance)
         by_pupil = self._chance.random() < 0.95  # noqa: PLR2004
         reached = len(form) if by_pupil else self._chance.randrange(len(form))
         ended = at + timedelta(seconds=self._chance.randrange(150, 590) if by_pupil else 670)
@@ -356,13 +360,6 @@ class History:
         wrong = [number for number in range(options) if number not in answer]
         return [self._chance.choice(wrong)], False
 
-    def _lines(self, stage: BankStage) -> list[drawing.Line]:
-        return [
-            drawing.Line(line.topic_key, line.difficulty, line.items)
-            for line in self._quiz.lines
-            if line.stage is stage
-        ]
-
 
 def headcounts(
     city: City, made: dict[UUID, list[Child]], chance: Random
@@ -390,7 +387,7 @@ def _checkpoints(session: Session, lessons: Sequence[Lesson]) -> dict[UUID, list
     rows = session.execute(
         select(LessonText.lesson_id, Checkpoint.question_id)
         .join(Checkpoint, Checkpoint.text_id == LessonText.id)
-        .join(Lesson, (Lesson.id == LessonText.lesson_id) & (Lesson.current == LessonText.number))
+        .join(Lesson, CURRENT)
         .where(Lesson.id.in_([lesson.id for lesson in lessons]))
         .order_by(Checkpoint.position)
     )

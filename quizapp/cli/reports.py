@@ -10,7 +10,7 @@ from quizapp.access.policy import SYSTEM
 from quizapp.campaigns import queries as campaigns
 from quizapp.cli.say import refuse, refused
 from quizapp.core.clock import local_day, now
-from quizapp.core.db import database, transaction
+from quizapp.core.db import database, snapshot, transaction
 from quizapp.core.errors import DomainError
 from quizapp.orgs import queries as orgs
 from quizapp.reports import coverage, exports
@@ -45,8 +45,11 @@ def report(name: str, code: str, key: str, as_of: datetime | None, form: str) ->
 
 @rollups.command("check")
 def check() -> None:
-    """Compare every roll-up with the facts under it; exit 1 and each cell that differs."""
-    wrong = checks.differences(database.session)
+    """Compare every roll-up with the facts under it; exit 1 and each cell that differs.
+
+    Example: quizapp rollups check
+    """
+    wrong = checks.differences(snapshot())
     if wrong:
         refuse(f"{d.table} {d.key}: stored {d.stored}, facts {d.facts}" for d in wrong)
     click.echo("no difference between facts and roll-ups")
@@ -54,7 +57,10 @@ def check() -> None:
 
 @rollups.command("rebuild")
 def rebuild() -> None:
-    """Make all roll-ups again from the facts."""
+    """Make all roll-ups again from the facts.
+
+    Example: quizapp rollups rebuild
+    """
     with transaction() as session:
         cells = checks.rebuild(session, by=SYSTEM)
     click.echo(f"made again; {cells} cells had differed")

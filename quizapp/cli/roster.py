@@ -10,7 +10,7 @@ from quizapp.accounts import roster as rosters
 from quizapp.accounts.class_lists import ClassList, Fault
 from quizapp.cli.say import refuse, refused
 from quizapp.core import sheets
-from quizapp.core.clock import local_day, now, school_year
+from quizapp.core.clock import now, this_school_year
 from quizapp.core.db import database, transaction
 from quizapp.core.errors import DomainError
 from quizapp.orgs import queries as orgs
@@ -37,7 +37,7 @@ def check(file: Path, code: str, stages: tuple[str, ...]) -> None:
 
     Example: quizapp roster check 7.xlsx --school 9901010001
     """
-    school, year = _school(code), _this_year()
+    school, year = _school(code), this_school_year()
     listed = _read(file, year, stages)
     plan = rosters.plan(database.session, school, listed, school_year=year, stages=_stages(stages))
     for each in plan.classes:
@@ -62,7 +62,7 @@ def apply(file: Path, code: str, stages: tuple[str, ...], partial: bool) -> None
 
     Example: quizapp roster apply 7.xlsx --school 9901010001
     """
-    school, year = _school(code), _this_year()
+    school, year = _school(code), this_school_year()
     listed = _read(file, year, stages)
     if listed.faults and not (partial and listed.pupils):
         refuse(_lines(file, listed.faults))
@@ -101,10 +101,6 @@ def _read(file: Path, year: int, stages: tuple[str, ...]) -> ClassList:
 
 def _stages(values: tuple[str, ...]) -> list[Stage]:
     return [Stage(value) for value in values]
-
-
-def _this_year() -> int:
-    return school_year(local_day(now()))
 
 
 def _lines(file: Path, faults: tuple[Fault, ...]) -> list[str]:

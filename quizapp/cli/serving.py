@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -23,6 +24,7 @@ from quizapp.jobs.queue import queue
 from quizapp.web.assets import compress
 
 jobs = AppGroup("jobs", help="Background work. Example: quizapp jobs run")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FULL = 2  # SQLite's number for synchronous=FULL.
 LEAST_FREE = 0.1  # Share of the disk: under it `doctor` and /readyz complain.
 
@@ -41,11 +43,13 @@ def serve(host: str, port: int, workers: int, threads: int, with_jobs: bool) -> 
     """
     if not schema.is_current():
         refuse(["the schema is not current; run: quizapp db upgrade"])
+    if not current_app.config["QUIZAPP"].is_public and host not in LOOPBACK:
+        refuse([f"{host} is open to others: set QUIZAPP_BASE_URL (https) and QUIZAPP_SECRET_KEY"])
     instance = current_app.config["QUIZAPP"].instance
     compress(instance)
     click.echo(f"http://{host}:{port}")
     database.engine.dispose()  # Connections must not be shared with the workers that are forked.
-    worker = subprocess.Popen([sys.argv[0], "jobs", "run"]) if with_jobs else None  # noqa: S603
+    jobs_kept = Kept([sys.argv[0], "jobs", "run"]) if with_jobs else None
     options = {
         "bind": f"{host}:{port}", "workers": workers, "threads": threads,
         "worker_class": "gthread", "control_socket_disable": True, "graceful_timeout": 20,
@@ -54,9 +58,32 @@ def serve(host: str, port: int, workers: int, threads: int, with_jobs: bool) -> 
     try:
         Server(current_app._get_current_object(), options).run()  # type: ignore[attr-defined]
     finally:
-        if worker:
-            worker.terminate()
-            worker.wait(timeout=10)
+        if jobs_kept:
+            jobs_kept.stop()
+
+
+class Kept:
+    """A command in a process of its own, begun again when it dies before it is stopped."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
+        self._stopping = threading.Event()
+        self._process = self._begin()
+        threading.Thread(target=self._keep, daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._process.terminate()
+        self._process.wait(timeout=10)
+
+    def _begin(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(self._command)  # noqa: S603 - our own command.
+
+    def _keep(self) -> None:
+        while not self._stopping.is_set():
+            self._process.wait()
+            if not self._stopping.wait(1):
+                self._process = self._begin()
 
 
 class Server(BaseApplication):
@@ -77,7 +104,10 @@ class Server(BaseApplication):
 
 @jobs.command("run")
 def run() -> None:
-    """Do the background work until stopped: the sweeper every minute, job records as they come."""
+    """Do the background work until stopped: the sweeper every minute, job records as they come.
+
+    Example: quizapp jobs run
+    """
     logging.basicConfig(level=logging.WARNING)
     consumer = Consumer(queue().huey, workers=1, periodic=True, check_worker_health=True)
     parent = os.getppid()
@@ -88,7 +118,10 @@ def run() -> None:
 @click.command("doctor")
 @with_appcontext
 def doctor() -> None:
-    """Check database, schema, disk, clock and settings, and say what to do about each fault."""
+    """Check database, schema, disk, clock and settings, and say what to do about each fault.
+
+    Example: quizapp doctor
+    """
     faults = list(complaints())
     if faults:
         refuse(faults)

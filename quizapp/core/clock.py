@@ -33,3 +33,7 @@ def end_of(day: date) -> datetime:
 def school_year(day: date) -> int:
     """Return the year in which the school year of that day began; it starts on 1 September."""
     return day.year if day.month >= 9 else day.year - 1  # noqa: PLR2004
+
+
+def this_school_year() -> int:
+    return school_year(local_day(now()))

@@ -22,6 +22,7 @@ from sqlalchemy import (
     UpdateBase,
     create_engine,
     event,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
@@ -180,6 +181,21 @@ def changed(session: Session, statement: UpdateBase) -> int:
     """Do the UPDATE or DELETE and return how many rows it met: 0 says that somebody was first."""
     done = session.execute(statement.execution_options(synchronize_session=False))
     return cast(CursorResult[Any], done).rowcount
+
+
+def lock(session: Session, *tables: type[Model]) -> None:
+    """Keep other writers out of these tables until the transaction ends; SQLite has one anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        names = ", ".join(table.__tablename__ for table in tables)
+        session.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def snapshot() -> Session:
+    """Return the session of a reader to whom all statements show the same moment."""
+    session = database.session
+    if database.engine.dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    return session
 
 
 def count(session: Session, table: type[Model], at: Mapping[str, object], **steps: int) -> None:

@@ -3,6 +3,9 @@
 `_` translates now, `lazy` when it is shown (labels of forms and of enums, made at import).
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Flask, current_app, has_request_context, request
 from flask_babel import Babel, get_locale, ngettext
 from flask_babel import gettext as _
@@ -11,7 +14,7 @@ from flask_babel import lazy_gettext as lazy
 LOCALES = {"zh": "中文", "en": "English"}
 COOKIE = "locale"
 
-__all__ = ["LOCALES", "_", "current_locale", "init_app", "lazy", "ngettext"]
+__all__ = ["LOCALES", "_", "current_locale", "in_language", "init_app", "lazy", "ngettext"]
 
 
 def init_app(app: Flask) -> None:
@@ -24,6 +27,12 @@ def current_locale() -> str:
     """Return "zh" or "en"."""
     found = get_locale()
     return str(found.language) if found else "en"
+
+
+def in_language(texts: Mapping[str, Mapping[str, Any]], locale: str) -> dict[str, Any]:
+    """Return the text in the language, or in Chinese where it is missing, and its `lang`."""
+    lang = locale if locale in texts else "zh"
+    return {**texts[lang], "lang": lang}
 
 
 def _chosen() -> str:

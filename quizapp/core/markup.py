@@ -5,7 +5,6 @@ measured before it is read, for a few shapes cost a Markdown reader minutes.
 """
 
 import re
-from collections.abc import Iterable
 
 import nh3
 from markdown import Markdown
@@ -91,10 +90,6 @@ def fold(title: str, inside: Markup) -> Markup:
     """Return what is folded away until the reader opens it."""
     shape = Markup("<details><summary>{}</summary>{}</details>")
     return clean(shape.format(title, inside))
-
-
-def joined(parts: Iterable[Markup]) -> Markup:
-    return Markup("\n").join(parts)
 
 
 def clean(html: str) -> Markup:

@@ -28,7 +28,6 @@ class Settings:
     base_url: str | None
     timezone: str
     proxy_hops: int
-    grace_seconds: int = 60
 
     @property
     def is_public(self) -> bool:

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue as Answer
 
 from quizapp.access.policy import Permission, allows
 from quizapp.accounts import queries as accounts
-from quizapp.core.clock import local_day, now, school_year
+from quizapp.core.clock import now, this_school_year
 from quizapp.core.db import database
 from quizapp.core.i18n import current_locale
 from quizapp.home import class_queries as queries
@@ -21,7 +21,7 @@ bp = Blueprint("classes", __name__, url_prefix="/classes")
 @bp.get("/")
 @needs(Permission.PUPIL_READ)
 def index() -> Answer:
-    year = school_year(local_day(now()))
+    year = this_school_year()
     lines = queries.own_classes(database.session, current_actor(), school_year=year)
     return render_template("classes/index.html", lines=lines)
 

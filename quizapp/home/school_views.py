@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue as Answer
 
 from quizapp.access.policy import Permission, allows
 from quizapp.campaigns.words import STAGES
-from quizapp.core.clock import local_day, now, school_year
+from quizapp.core.clock import local_day, now, school_year, this_school_year
 from quizapp.core.db import database
 from quizapp.core.errors import Missing
 from quizapp.core.i18n import _
@@ -20,7 +20,7 @@ bp = Blueprint("schools", __name__, url_prefix="/schools")
 @bp.get("/")
 @needs(Permission.UNIT_READ)
 def index() -> Answer:
-    session, actor, year = database.session, current_actor(), school_year(local_day(now()))
+    session, actor, year = database.session, current_actor(), this_school_year()
     areas = queries.areas(session, actor)
     code = request.args.get("area")
     if code is None and len(areas) != 1:

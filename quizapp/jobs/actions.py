@@ -52,6 +52,16 @@ def take(session: Session, *, now: datetime) -> JobRecord | None:
     return session.get(JobRecord, taken, populate_existing=True) if taken else None
 
 
+def bury(session: Session, *, now: datetime) -> None:
+    """End the work whose workers died as often as it may be tried: its key is free again."""
+    session.execute(
+        update(JobRecord)
+        .where(JobRecord.state == JobState.RUNNING, JobRecord.tries >= MOST_TRIES)
+        .where(JobRecord.lease_until < now)
+        .values(state=JobState.FAILED, ended_at=now, error="its workers died")
+    )
+
+
 def finish(job: JobRecord, result: Mapping[str, object], *, now: datetime) -> None:
     job.state, job.result, job.progress, job.ended_at = JobState.DONE, dict(result), 100, now
 

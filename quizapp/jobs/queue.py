@@ -57,6 +57,8 @@ def queue() -> Queue:
 def work_off() -> int:
     """Do the work that waits, one record after the other; return how many were done."""
     done = 0
+    with transaction() as session:
+        actions.bury(session, now=now())
     while True:
         with transaction() as session:
             job = actions.take(session, now=now())

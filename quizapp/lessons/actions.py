@@ -64,6 +64,7 @@ def open(session: Session, actor: Actor, lesson: Lesson, *, now: datetime) -> Vi
     visit = session.get_one(Visit, key)
     if begun:
         count(session, LessonTally, _cell(visit, now), opened=1)
+        record(session, "lesson.opened", by=actor, now=now, path=actor.seat, lesson=lesson.id)
     return visit
 
 

@@ -14,7 +14,7 @@ from quizapp.accounts.models import Enrolment
 from quizapp.bank.rules import BankStage, bank_stage
 from quizapp.core.clock import local_day
 from quizapp.core.errors import Missing
-from quizapp.core.i18n import _
+from quizapp.core.i18n import _, in_language
 from quizapp.lessons.models import (
     Checkpoint,
     CheckpointAnswer,
@@ -136,9 +136,10 @@ def shelves(session: Session, actor: Actor, locale: str) -> list[Shelf]:
     cards = _cards(session, done, locale)
     found = []
     for course in courses(session, stage):
-        lang = locale if locale in course.text else "zh"
-        said = course.text[lang]
-        found.append(Shelf(course.stage, said["title"], said["summary"], lang, cards[course.key]))
+        said = in_language(course.text, locale)
+        found.append(
+            Shelf(course.stage, said["title"], said["summary"], said["lang"], cards[course.key])
+        )
     return [shelf for shelf in found if shelf.cards]
 
 
@@ -183,11 +184,15 @@ def _cards(
     rows = select(LessonText).join(Lesson, CURRENT).where(Lesson.retired_at.is_(None))
     cards = defaultdict(list)
     for said in session.scalars(rows.order_by(Lesson.position, Lesson.key)):
-        lang = locale if locale in said.text else "zh"
-        words = said.text[lang]
+        words = in_language(said.text, locale)
         reached = None if done is None else done.get(said.lesson_id, Progress.NOT_STARTED)
         card = Card(
-            said.lesson.key, words["title"], words["objective"], lang, said.minutes, reached
+            said.lesson.key,
+            words["title"],
+            words["objective"],
+            words["lang"],
+            said.minutes,
+            reached,
         )
         cards[said.lesson.course_key].append(card)
     return cards

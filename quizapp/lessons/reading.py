@@ -13,6 +13,7 @@ from quizapp.bank import queries as bank
 from quizapp.bank.models import Revision
 from quizapp.bank.queries import Cited
 from quizapp.bank.rules import Kind
+from quizapp.core.i18n import in_language
 from quizapp.core.markup import trusted
 from quizapp.lessons import queries
 from quizapp.lessons.models import Checkpoint, CheckpointAnswer, Lesson
@@ -82,15 +83,14 @@ def page(session: Session, actor: Actor, lesson: Lesson, locale: str) -> Page:
     if is_pupil:
         queries.seat(session, actor, lesson)
     said = queries.text(session, lesson)
-    lang = locale if locale in said.text else "zh"
-    words = said.text[lang]
+    words = in_language(said.text, locale)
     given = queries.answers(session, actor, lesson) if is_pupil else {}
     stops = _stops(session, actor, said.checkpoints, given, locale)
     return Page(
         key=lesson.key,
         title=words["title"],
         objective=words["objective"],
-        lang=lang,
+        lang=words["lang"],
         minutes=said.minutes,
         blocks=[
             Block(stop=stops[block["checkpoint"]])
@@ -124,14 +124,16 @@ def _stops(
     """
     asked = bank.current(session, [checkpoint.question_id for checkpoint in checkpoints])
     then = bank.revisions(session, [answer.revision_id for answer in given.values()])
+    is_staff = actor.kind is ActorKind.STAFF
+    cited = bank.sources_of(session, [*then.values(), *(asked.values() if is_staff else ())])
     stops = []
     for checkpoint in checkpoints:
         now, answer = asked[checkpoint.question_id], given.get(checkpoint.question_id)
         told = None
         if answer:
-            told = _told(session, actor, then[answer.revision_id], answer, locale)
-        elif actor.kind is ActorKind.STAFF:
-            told = _told(session, actor, now, None, locale)
+            told = _told(actor, then[answer.revision_id], answer, cited, locale)
+        elif is_staff:
+            told = _told(actor, now, None, cited, locale)
         words = now.words(locale)
         stops.append(
             Stop(
@@ -147,10 +149,10 @@ def _stops(
 
 
 def _told(
-    session: Session,
     actor: Actor,
     revision: Revision,
     answer: CheckpointAnswer | None,
+    cited: Mapping[UUID, Sequence[Cited]],
     locale: str,
 ) -> Told:
     chosen = marking.read(answer.choice) if answer else []
@@ -162,7 +164,7 @@ def _told(
         options=_options(actor, revision, chosen, locale),
         feedback=[feedback for feedback in said if feedback],
         explain=words["explain"],
-        cited=bank.sources(session, revision.sources),
+        cited=cited[revision.id],
     )
 
 

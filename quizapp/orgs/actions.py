@@ -76,10 +76,20 @@ def class_name(stage: Stage, grade: int, number: int) -> str:
 
 
 def set_term(
-    session: Session, city: Unit, *, school_year: int, number: int, starts: date, ends: date
+    session: Session,
+    city: Unit,
+    *,
+    school_year: int,
+    number: int,
+    starts: date,
+    ends: date,
+    by: Actor,
+    now: datetime,
 ) -> Term:
+    """Write down a term of the city; both days belong to it."""
     term = Term(city_id=city.id, school_year=school_year, number=number, starts=starts, ends=ends)
     session.add(term)
+    record(session, "term.set", by=by, now=now, path=city.path, year=school_year, number=number)
     return term
 
 

@@ -1,14 +1,13 @@
 """Questions about the tree of units, terms and rolls."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from quizapp.access.policy import Actor, Permission
-from quizapp.access.scope import steps, within
+from quizapp.access.scope import steps
 from quizapp.core.errors import Missing
 from quizapp.core.i18n import _
 from quizapp.orgs.models import Roll, SchoolClass, Unit
@@ -53,21 +52,9 @@ def classes(session: Session, school_id: UUID, *, school_year: int) -> Sequence[
     ).all()
 
 
-def readable(
-    session: Session, actor: Actor, permission: Permission, *kinds: UnitKind
-) -> Sequence[Unit]:
-    """Return the units of these kinds on which the actor holds the permission, by path."""
-    return session.scalars(
-        select(Unit)
-        .where(Unit.kind.in_(kinds), within(Unit.path, actor, permission))
-        .order_by(Unit.path)
-    ).all()
-
-
-def tops(session: Session, actor: Actor) -> Sequence[Unit]:
-    """Return the units at which the actor holds a posting, the highest first."""
-    paths = {path for _role, path in actor.held}
-    found = session.scalars(select(Unit).where(Unit.path.in_(paths))).all()
+def tops(session: Session, paths: Iterable[str]) -> Sequence[Unit]:
+    """Return the units at these paths, the highest first."""
+    found = session.scalars(select(Unit).where(Unit.path.in_(set(paths)))).all()
     return sorted(found, key=lambda u: (u.path.count("/"), u.path))
 
 

@@ -3,11 +3,6 @@
 import re
 from enum import StrEnum
 
-PROVINCES = frozenset(
-    """11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61
-    62 63 64 65 71 81 82""".split()
-)  # The first two digits of GB/T 2260.
-
 
 class UnitKind(StrEnum):
     NATION = "nation"
@@ -69,11 +64,6 @@ def region_fault(kind: UnitKind, code: str) -> str | None:
     if kind is UnitKind.DISTRICT and code.endswith("00"):
         return "a code that ends in 00 is that of a city"
     return None
-
-
-def is_standard(code: str) -> bool:
-    """Whether the code lies in a province of GB/T 2260; others are own codes."""
-    return code[:2] in PROVINCES
 
 
 def school_fault(code: str) -> str | None:

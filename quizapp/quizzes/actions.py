@@ -77,6 +77,18 @@ def publish(session: Session, quiz: Quiz, *, by: Actor, now: datetime) -> None:
     record(session, "quiz.published", by=by, now=now, path=quiz.path, quiz=quiz.id)
 
 
+def close(session: Session, quiz: Quiz, *, now: datetime) -> None:
+    """End the window now: nobody begins anew, those under way keep their minutes.
+
+    A quiz that has not begun yet is no longer open to anybody.
+    """
+    if quiz.opens_at < now:
+        quiz.closes_at = now
+    elif quiz.publication:
+        session.delete(quiz.publication)
+        quiz.publication = None
+
+
 def _must_suffice(session: Session, stage: BankStage, lines: Sequence[drawing.Line]) -> None:
     pool = bank.pool(session, stage, DRAWN_FROM)
     try:

@@ -22,6 +22,7 @@ from quizapp.bank.rules import BankStage
 from quizapp.core.db import Document, Id, Instant, Model, enum
 from quizapp.orgs.models import SchoolId, Unit
 from quizapp.orgs.rules import Stage
+from quizapp.quizzes.drawing import Line
 
 
 class Release(StrEnum):
@@ -77,8 +78,15 @@ class Quiz(Model):
     @property
     def items(self) -> int:
         """How many items a form has; the lines are the same for each stage."""
-        stage = self.lines[0].stage
-        return sum(line.items for line in self.lines if line.stage is stage)
+        return sum(line.items for line in self.blueprint(self.lines[0].stage))
+
+    def blueprint(self, stage: BankStage) -> list[Line]:
+        """Return what is drawn for pupils of the stage."""
+        return [
+            Line(line.topic_key, line.difficulty, line.items)
+            for line in self.lines
+            if line.stage is stage
+        ]
 
 
 class Publication(Model):

@@ -1,6 +1,6 @@
 """What of a sitting may be shown: the form while it is open, right and wrong once released."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,8 +14,8 @@ from quizapp.bank.queries import Cited
 from quizapp.bank.rules import Kind
 from quizapp.core.errors import Conflict
 from quizapp.core.i18n import _
-from quizapp.quizzes import drawing, queries
-from quizapp.quizzes.models import Quiz, Release, Sitting, SittingState
+from quizapp.quizzes import drawing, queries, timing
+from quizapp.quizzes.models import Answer, Quiz, Release, Sitting, SittingState
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,12 @@ class Explained:
 def paper(session: Session, sitting: Sitting, locale: str) -> list[Item]:
     """Return the form of the sitting with the choices saved so far."""
     revisions = bank.revisions(session, [revision for revision, _seed in sitting.items])
-    given = queries.answers(session, sitting)
+    return _items(sitting, revisions, queries.answers(session, sitting), locale)
+
+
+def _items(
+    sitting: Sitting, revisions: Mapping[UUID, Revision], given: Mapping[int, Answer], locale: str
+) -> list[Item]:
     items = []
     for position, (revision_id, seed) in enumerate(sitting.items, start=1):
         answer = given.get(position)
@@ -72,7 +77,9 @@ def is_released(quiz: Quiz, sitting: Sitting, *, now: datetime) -> bool:
     """Whether the pupil may see score, key and explanations of a closed sitting."""
     if sitting.state is SittingState.OPEN:
         return False
-    return quiz.release is Release.AFTER_SUBMISSION or now >= quiz.closes_at
+    return quiz.release is Release.AFTER_SUBMISSION or now >= timing.all_over(
+        quiz.closes_at, quiz.minutes
+    )
 
 
 def explained(session: Session, sitting: Sitting, locale: str, *, now: datetime) -> list[Explained]:
@@ -83,8 +90,9 @@ def explained(session: Session, sitting: Sitting, locale: str, *, now: datetime)
         )
     revisions = bank.revisions(session, [revision for revision, _seed in sitting.items])
     given = queries.answers(session, sitting)
+    cited = bank.sources_of(session, revisions.values())
     told = []
-    for item in paper(session, sitting, locale):
+    for item in _items(sitting, revisions, given, locale):
         revision_id, seed = sitting.items[item.position - 1]
         revision, answer = revisions[revision_id], given[item.position]
         words = revision.words(locale)
@@ -97,7 +105,7 @@ def explained(session: Session, sitting: Sitting, locale: str, *, now: datetime)
                 is_right=bool(answer.right),
                 feedback=[options[n]["feedback"] for n in chosen if options[n].get("feedback")],
                 explain=words["explain"],
-                cited=bank.sources(session, revision.sources),
+                cited=cited[revision_id],
                 late=answer.late,
             )
         )

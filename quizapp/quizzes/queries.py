@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor, Permission
@@ -164,35 +164,3 @@ def turnout_from_facts(session: Session) -> dict[Cell, Rungs]:
             rungs = cells[school_id, climb.class_id, quiz_id, local_day(at)]
             setattr(rungs, rung, getattr(rungs, rung) + 1)
     return dict(cells)
-
-
-@dataclass(frozen=True)
-class Begun:
-    """Where a pupil stands in a quiz, for the teacher of the class alone."""
-
-    pupil_id: UUID
-    attempts: int
-    finished: bool
-    best: int | None
-
-
-def begun(session: Session, *, school_id: UUID, class_id: UUID, quiz_id: UUID) -> dict[UUID, Begun]:
-    """Return who of the class has begun, by pupil; who has not is not in it."""
-    rows = session.execute(
-        select(
-            Sitting.pupil_id,
-            func.count(),
-            func.max(func.coalesce(Sitting.score, -1)),
-            func.count(Sitting.finished_at),
-        )
-        .where(
-            Sitting.school_id == school_id,
-            Sitting.class_id == class_id,
-            Sitting.quiz_id == quiz_id,
-        )
-        .group_by(Sitting.pupil_id)
-    )
-    return {
-        pupil: Begun(pupil, attempts, ended > 0, best if best >= 0 else None)
-        for pupil, attempts, best, ended in rows
-    }

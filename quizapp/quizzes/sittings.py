@@ -14,9 +14,10 @@ from uuid import UUID
 from sqlalchemy import Update, func, select, update
 from sqlalchemy.orm import Session
 
-from quizapp.access.policy import Actor
+from quizapp.access.policy import SYSTEM, Actor
 from quizapp.accounts import actions as accounts
 from quizapp.accounts.models import Enrolment
+from quizapp.audit.actions import record
 from quizapp.bank import marking
 from quizapp.bank import queries as bank
 from quizapp.bank.rules import bank_stage
@@ -73,7 +74,11 @@ def start(
         raise Conflict(_("This quiz is not open now."), code="not_open")
     if len(before) >= quiz.attempts:
         raise Conflict(_("You have used all attempts at this quiz."), code="attempts_used")
-    return _begin(session, quiz, enrolment, attempt=len(before) + 1, device=device, now=now)
+    started = _begin(session, quiz, enrolment, attempt=len(before) + 1, device=device, now=now)
+    if started.is_new:
+        about = {"quiz": quiz.id, "sitting": started.sitting.id}
+        record(session, "sitting.started", by=by, now=now, path=by.seat, **about)
+    return started
 
 
 def save(session: Session, sitting: Sitting, given: Sequence[Given], *, now: datetime) -> Saved:
@@ -130,6 +135,9 @@ def close(session: Session, sitting: Sitting, *, by: ClosedBy, now: datetime) ->
     )
     _count_rungs(session, sitting, result, now=now)
     session.execute(_update(sitting).values(vars(result)))
+    record(
+        session, "sitting.closed", by=SYSTEM, now=now, path=quiz.path, sitting=sitting.id, closer=by
+    )
     session.expire(sitting)
     return True
 
@@ -176,14 +184,9 @@ def _begin(
 
 def _draw(session: Session, quiz: Quiz, enrolment: Enrolment) -> list[tuple[UUID, int]]:
     stage = bank_stage(enrolment.school_class.stage)
-    lines = [
-        drawing.Line(line.topic_key, line.difficulty, line.items)
-        for line in quiz.lines
-        if line.stage is stage
-    ]
     pool = bank.pool(session, stage, DRAWN_FROM)
     try:
-        return drawing.draw(lines, pool, Random(secrets.randbits(64)))  # noqa: S311 - seeded well.
+        return drawing.draw(quiz.blueprint(stage), pool, Random(secrets.randbits(64)))  # noqa: S311 - seeded well.
     except drawing.TooFew as few:
         says = _("This quiz has too few questions at the moment. Your teacher can help.")
         raise Conflict(says, code="not_open") from few
@@ -198,6 +201,9 @@ def _hold_open(session: Session, sitting: Sitting, *, now: datetime) -> datetime
         .returning(Sitting.deadline)
     )
     if deadline is None:
+        session.refresh(sitting)
+        if sitting.closed_by is ClosedBy.BELL:
+            raise Late(_("The time is over. What was saved before counts."), code="late")
         raise Conflict(_("This quiz is handed in already. Your answers count."), code="finished")
     return deadline
 

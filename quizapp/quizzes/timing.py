@@ -10,6 +10,12 @@ def deadline(started: datetime, minutes: int, closes: datetime) -> datetime:
     return min(started + timedelta(minutes=minutes), closes)
 
 
+def all_over(closes: datetime, minutes: int) -> datetime:
+    """Return when the last sitting can have ended: one may have begun just before the close,
+    and a window that is called off leaves those under way their minutes."""
+    return closes + timedelta(minutes=minutes) + GRACE
+
+
 def in_time(deadline: datetime, now: datetime) -> bool:
     """Whether an answer still counts. The grace is for slow school networks."""
     return now <= deadline + GRACE

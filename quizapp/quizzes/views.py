@@ -87,11 +87,15 @@ def sit(sitting: Sitting) -> Answer:
 @bp.post("/sittings/<uuid:sitting_id>/answers")
 @mine(queries.my_sitting)
 def save(sitting: Sitting) -> Answer:
-    """Keep all choices of the plain form; an item without one is left as it is."""
+    """Keep the choices of the plain form that differ from those it was drawn with.
+
+    A page that is older than what another tab has saved so changes only what was changed on it.
+    """
     given = [
         Given(position, letters)
         for position in range(1, len(sitting.items) + 1)
         if (letters := request.form.getlist(f"item-{position}"))
+        != list(request.form.get(f"was-{position}", ""))
     ]
     try:
         with transaction() as session:
@@ -130,7 +134,10 @@ def result(sitting: Sitting) -> Answer:
     session, at = database.session, now()
     released = papers.is_released(sitting.quiz, sitting, now=at)
     told = papers.explained(session, sitting, current_locale(), now=at) if released else []
-    return render_template("quizzes/result.html", sitting=sitting, released=released, told=told)
+    shown_at = timing.all_over(sitting.quiz.closes_at, sitting.quiz.minutes)
+    return render_template(
+        "quizzes/result.html", sitting=sitting, released=released, told=told, shown_at=shown_at
+    )
 
 
 def _time(sitting: Sitting) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from quizapp.accounts.models import Enrolment, Presence
 from quizapp.lessons.models import Lesson, LessonTally, LessonText
+from quizapp.lessons.queries import CURRENT
 from quizapp.orgs.models import SchoolClass, Unit
 from quizapp.orgs.rules import UnitKind
 from quizapp.quizzes.models import Turnout
@@ -129,8 +130,8 @@ def lessons(session: Session, frame: Frame, of: Schools) -> list[LessonCount]:
     }
     current = (
         select(LessonText.lesson_id, LessonText.text)
-        .join(Lesson, Lesson.id == LessonText.lesson_id)
-        .where(Lesson.id.in_(wanted), LessonText.number == Lesson.current)
+        .join(Lesson, CURRENT)
+        .where(Lesson.id.in_(wanted))
     )
     titles = {
         lesson: {language: told["title"] for language, told in text.items()}

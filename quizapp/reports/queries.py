@@ -70,9 +70,7 @@ def place(session: Session, actor: Actor, code: str | None) -> Unit:
 
 def own(session: Session, actor: Actor) -> Sequence[Unit]:
     """Return the units at which the actor reads reports, the highest first."""
-    paths = set(reach(actor, Permission.REPORT_READ))
-    found = session.scalars(select(Unit).where(Unit.path.in_(paths))).all()
-    return sorted(found, key=lambda unit: (unit.path.count("/"), unit.path))
+    return orgs.tops(session, reach(actor, Permission.REPORT_READ))
 
 
 def line_up(session: Session, actor: Actor, unit: Unit) -> list[Unit]:

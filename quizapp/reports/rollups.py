@@ -11,13 +11,14 @@ from quizapp.accounts import queries as accounts
 from quizapp.accounts.models import Presence
 from quizapp.audit.actions import record
 from quizapp.core.clock import now
-from quizapp.core.db import Model
+from quizapp.core.db import Model, lock
 from quizapp.lessons import queries as lessons
 from quizapp.lessons.models import LessonTally
 from quizapp.quizzes import queries as quizzes
 from quizapp.quizzes.models import Turnout
 
 Key = tuple[object, ...]
+TABLES = (Presence, Turnout, LessonTally)
 Counts = tuple[int, ...]
 
 
@@ -56,6 +57,7 @@ def differences(session: Session) -> list[Difference]:
 
 def rebuild(session: Session, *, by: Actor) -> int:
     """Make all roll-ups again from the facts; return how many cells differed."""
+    lock(session, *TABLES)  # Who counts meanwhile waits, and adds to what is made here.
     wrong = len(differences(session))
     for rollup in _rollups(session):
         session.execute(delete(rollup.table))

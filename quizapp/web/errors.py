@@ -6,6 +6,7 @@ from flask import (
     Flask,
     Response,
     current_app,
+    g,
     jsonify,
     make_response,
     redirect,
@@ -14,9 +15,10 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue as Answer
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import BadRequest, HTTPException, SecurityError
 
 from quizapp.core.db import database
 from quizapp.core.errors import DomainError, SignedOut, TooMany
@@ -26,6 +28,7 @@ log = logging.getLogger(__name__)
 
 
 def init_app(app: Flask) -> None:
+    app.before_request(refuse_nul)
     app.register_error_handler(DomainError, refused)
     app.register_error_handler(CSRFError, forged)
     app.register_error_handler(OperationalError, database_away)
@@ -33,8 +36,15 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, bug)
 
 
+def refuse_nul() -> None:
+    """Refuse the one character that no database text can hold, wherever it hides."""
+    told = (request.path, *request.args.values(), *request.cookies.values(), *request.form.values())
+    if any("\0" in text for text in told):
+        raise BadRequest
+
+
 def refused(error: DomainError) -> Answer:
-    if isinstance(error, SignedOut) and not wants_json():
+    if type(error) is SignedOut and not wants_json():  # A wrong sign-in or card is told.
         here = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("signin.new", next=here), 303)
     answer = _answer(error.status, error.code, str(error), error.fields)
@@ -44,6 +54,8 @@ def refused(error: DomainError) -> Answer:
 
 
 def forged(_error: CSRFError) -> Answer:
+    if wants_json() and not current_user.is_authenticated:
+        return refused(SignedOut(_("Please sign in first.")))
     says = _("This page was open for too long. Go back, reload it and try again.")
     return _answer(400, "csrf", says)
 
@@ -51,6 +63,8 @@ def forged(_error: CSRFError) -> Answer:
 def database_away(error: OperationalError) -> Answer:
     log.error("the database did not answer: %s", error.orig)
     database.session.rollback()
+    # The page of the error must not ask the database who is reading it.
+    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
     says = _("The site cannot save right now. What you see stays; try again in a few seconds.")
     answer = _answer(503, "busy", says)
     answer.headers["Retry-After"] = "3"

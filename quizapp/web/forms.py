@@ -1,7 +1,8 @@
 """The base of every form: CSRF, the reader's language, times of the site's zone."""
 
 from flask_wtf import FlaskForm
-from wtforms import StringField
+from wtforms import SelectMultipleField, StringField
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from quizapp.core.i18n import current_locale
 
@@ -13,6 +14,13 @@ class Form(FlaskForm):
         @property
         def locales(self) -> list[str]:  # type: ignore[override]  # WTForms only reads it.
             return [current_locale()]
+
+
+class Checkboxes(SelectMultipleField):
+    """Several of a list, each to be ticked."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 def text(field: StringField) -> str:

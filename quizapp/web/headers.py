@@ -1,7 +1,6 @@
 """Headers that every answer bears, pages of errors among them."""
 
-from flask import Flask, Response, request
-from flask_login import current_user
+from flask import Flask, Response, request, session
 
 POLICY = "; ".join(
     (
@@ -40,6 +39,7 @@ def init_app(app: Flask) -> None:
             answer.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         # A shared PC must not show a page again after its reader has signed out.
         if request.endpoint and "Cache-Control" not in answer.headers:
-            personal = current_user.is_authenticated or request.method != "GET"
+            # Asked of the cookie, for the database may be the very thing that is away.
+            personal = "_user_id" in session or request.method != "GET"
             answer.headers["Cache-Control"] = "no-store" if personal else "no-cache"
         return answer

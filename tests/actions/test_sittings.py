@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
 from quizapp.accounts import queries as accounts
-from quizapp.accounts.models import Presence
+from quizapp.accounts.actions import count_sign_in
+from quizapp.accounts.models import Enrolment, Presence
 from quizapp.bank.models import Revision
 from quizapp.core.clock import local_day
 from quizapp.core.errors import Conflict, Invalid, Late, Missing
@@ -174,6 +175,27 @@ def test_starting_counts_the_sign_in_that_is_missing(
     assert (cell.class_id, cell.day, cell.signed_in) == (
         town.elm_7a.unit_id, local_day(NOON), 1,
     )  # fmt: skip
+
+
+def test_who_moves_to_another_class_is_not_counted_as_signed_in_again(
+    session: Session, town: Town
+) -> None:
+    old = accounts.own_enrolment(session, town.lan)
+    count_sign_in(session, old, now=NOON)
+    old.until_on = local_day(NOON)
+    session.flush()
+    moved = Enrolment(
+        school_id=old.school_id, pupil_id=old.pupil_id, class_id=town.elm_7b.unit_id,
+        from_on=local_day(NOON), school_class=town.elm_7b,
+    )  # fmt: skip
+    session.add(moved)
+    session.flush()
+
+    count_sign_in(session, moved, now=NOON + timedelta(days=1))
+
+    cells = session.scalars(select(Presence)).all()
+    assert [(c.class_id, c.signed_in) for c in cells] == [(town.elm_7a.unit_id, 1)]
+    assert accounts.seats(session, town.elm_7b)[-1].signed_in
 
 
 def test_the_bell_closes_with_what_was_acknowledged(

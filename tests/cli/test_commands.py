@@ -131,7 +131,7 @@ def test_the_roll_ups_are_checked_and_made_again(app: Flask, session: Session, t
             finished=4,
             valid=4,
             passed=1,
-        )  # fmt: skip
+        )
     )
     session.commit()
 

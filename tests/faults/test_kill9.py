@@ -41,10 +41,10 @@ def databases(
     """Databases that keep what they have said to keep: PostgreSQL with fsync."""
     home = tmp_path_factory.mktemp(f"durable-{request.param}")
     if request.param == "sqlite":
-        yield Databases(request.param, home, None)
+        yield Databases(home, None)
         return
     with postgres.running(durable=True) as address:
-        yield Databases(request.param, home, address)
+        yield Databases(home, address)
 
 
 @dataclass

@@ -81,7 +81,7 @@ steps = st.lists(
 
 @pytest.fixture(scope="module")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
-    return Databases("sqlite", tmp_path_factory.mktemp("order"), None)
+    return Databases(tmp_path_factory.mktemp("order"), None)
 
 
 @pytest.fixture

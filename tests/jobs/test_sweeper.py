@@ -79,6 +79,18 @@ def test_a_job_whose_worker_died_is_taken_up_again(session: Session, town: Town)
     assert (again.id, again.tries) == (dead.id, 2)
 
 
+def test_work_that_kills_its_workers_ends_and_frees_its_key(session: Session, town: Town) -> None:
+    at = now()
+    actions.ask(session, "test.kill", key="one", by=SYSTEM, now=at)
+    for hours in range(3):
+        assert actions.take(session, now=at + timedelta(hours=hours))
+
+    actions.bury(session, now=at + timedelta(hours=4))
+
+    assert session.scalars(select(JobRecord.state)).one() is JobState.FAILED
+    assert actions.ask(session, "test.kill", key="one", by=SYSTEM, now=at)
+
+
 def test_work_is_done_and_its_result_kept(app: Flask, session: Session) -> None:
     queue: Queue = app.extensions["jobs"]
     queue.kind("test.double", lambda told: {"twice": int(str(told["number"])) * 2})

@@ -1,0 +1,96 @@
+"""axe finds nothing on the pages that children, teachers and officers use most."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+from sqlalchemy.orm import Session
+
+from quizapp.accounts import credentials
+from quizapp.accounts.models import Person, Pupil
+from quizapp.campaigns.models import Campaign
+from quizapp.core.clock import now
+from tests import make
+from tests.journeys.conftest import DESK, PHONE
+from tests.town import Town
+
+SECRET = "20260626"
+LEVELS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+@pytest.fixture(params=["light", "dark"])
+def theme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def campaign(content: None, session: Session, town: Town) -> Campaign:
+    made = make.campaign(session, town.city, now=now(), items=5)
+    make.roll(session, town.city, [(town.elm, 40), (town.oak, 30)], now=now())
+    session.get_one(Pupil, (town.lan.school_id, town.lan.id)).secret_hash = credentials.hashed(
+        SECRET
+    )
+    for person in (town.officer_gao, town.ms_chen):
+        session.get_one(Person, person.id).password_hash = credentials.hashed(SECRET)
+    session.commit()
+    return made
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: str, theme: str) -> Iterator[Page]:
+    context = browser.new_context(viewport=PHONE, bypass_csp=True)
+    context.add_cookies([{"name": "theme", "value": theme, "url": site}])
+    yield context.new_page()
+    context.close()
+
+
+def must_be_sound(page: Page) -> None:
+    found = Axe().run(page, options=LEVELS)
+    assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
+
+
+def test_a_childs_pages_are_open_to_all(
+    open_page: Page, site: str, town: Town, campaign: Campaign
+) -> None:
+    page = open_page
+    page.goto(f"{site}/sign-in")
+    must_be_sound(page)
+    page.get_by_label("School code").fill(town.elm.code)
+    page.get_by_label("Your number").fill("lan")
+    page.get_by_label("Your secret").fill(SECRET)
+    page.locator("main form button").last.click()
+    for path in ("/", "/lessons/", "/lessons/junior-illegal-or-crime", "/quizzes/"):
+        page.goto(f"{site}{path}")
+        must_be_sound(page)
+    assert campaign.quiz is not None
+    page.goto(f"{site}/quizzes/{campaign.quiz.id}")
+    page.locator("form[action$='/sittings'] button").click()
+    page.locator("label.answer").first.click()
+    must_be_sound(page)
+    page.goto(f"{page.url.split('#')[0]}/review")
+    must_be_sound(page)
+    page.on("dialog", lambda asked: asked.accept())
+    page.locator("form[action$='/submission'] button").click()
+    page.wait_for_url("**/result")
+    must_be_sound(page)
+
+
+def test_the_pages_of_staff_are_open_to_all(
+    open_page: Page, site: str, town: Town, campaign: Campaign
+) -> None:
+    page = open_page
+    page.set_viewport_size(DESK)
+    visits = {
+        "officer_gao": ["/reports/", f"/reports/coverage?unit=990100&campaign={campaign.key}"],
+        "ms_chen": ["/classes/", f"/classes/{town.elm_7a.unit_id}", "/campaigns/new"],
+    }
+    for login, paths in visits.items():
+        page.goto(f"{site}/sign-in/staff")
+        page.get_by_label("Sign-in name").fill(login)
+        page.get_by_label("Password").fill(SECRET)
+        page.locator("main form button").last.click()
+        for path in paths:
+            page.goto(f"{site}{path}")
+            must_be_sound(page)
+        page.context.clear_cookies(name="quizapp")
