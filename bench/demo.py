@@ -48,14 +48,16 @@ def _made(clone: Path) -> Iterator[tuple[float, str, int]]:
     # Neither the settings of this process nor those of the make that runs it may reach the other.
     mine = ("QUIZAPP_", "MAKE", "MFLAGS", "VIRTUAL_ENV")
     told = {name: value for name, value in os.environ.items() if not name.startswith(mine)}
+    log = clone.with_suffix(".log")
     begun = time.perf_counter()
     make = subprocess.Popen(
         ["make", "demo", f"PORT={port}"],  # noqa: S607 - as people type it.
-        cwd=clone, env=told, stdout=subprocess.DEVNULL, start_new_session=True,
+        cwd=clone, env=told, stdout=log.open("wb"), stderr=subprocess.STDOUT,
+        start_new_session=True,
     )  # fmt: skip
     try:
         address = f"http://127.0.0.1:{port}"
-        _wait_for(f"{address}/healthz", make)
+        _wait_for(f"{address}/healthz", make, log)
         yield time.perf_counter() - begun, address, make.pid
     finally:
         os.killpg(make.pid, signal.SIGTERM)
@@ -63,7 +65,7 @@ def _made(clone: Path) -> Iterator[tuple[float, str, int]]:
         _wait_until_free(port)
 
 
-def _wait_for(address: str, make: subprocess.Popen[bytes]) -> None:
+def _wait_for(address: str, make: subprocess.Popen[bytes], log: Path) -> None:
     ends = time.monotonic() + PATIENCE
     while time.monotonic() < ends and make.poll() is None:
         try:
@@ -71,7 +73,7 @@ def _wait_for(address: str, make: subprocess.Popen[bytes]) -> None:
                 return
         except (URLError, OSError):
             time.sleep(0.05)
-    raise RuntimeError("make demo did not come to serve")
+    raise RuntimeError(f"make demo did not come to serve: {log.read_text('utf-8')[-2000:]}")
 
 
 def _wait_until_free(port: int) -> None:

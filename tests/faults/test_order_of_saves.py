@@ -52,11 +52,12 @@ class Model:
     deadline: datetime
     rows: dict[int, Row] = field(default_factory=dict)
     closed: bool = False
+    in_time: bool = True  # Whether it was handed in before the grace was over.
 
     def save(self, call: list[Given], now: datetime) -> str | dict[int, int]:
         """Return the code of the refusal, or the seq that stands at each position of the call."""
-        if self.closed:
-            return "finished"
+        if self.closed:  # Whose time ran out is told so, whoever closed it.
+            return "finished" if self.in_time else "late"
         if now > self.deadline + timing.GRACE:
             return "late"
         for one in call:
@@ -150,6 +151,8 @@ def test_the_highest_seq_wins_and_nothing_changes_after_the_end(
             case Wait(until):
                 at = max(at, model.deadline + until)
             case HandIn():
+                if not model.closed:
+                    model.in_time = at <= model.deadline + timing.GRACE
                 model.closed = True
                 done = sittings.submit(session, sitting, now=at)
                 final = final or result(done)
