@@ -22,7 +22,7 @@ from quizapp.lessons import views as lessons
 from quizapp.quizzes import jobs as quiz_jobs
 from quizapp.quizzes import views as quizzes
 from quizapp.reports import views as reports
-from quizapp.web import assets, context, device, errors, headers, nav, preferences
+from quizapp.web import assets, context, device, errors, gallery, headers, nav, preferences
 
 csrf = CSRFProtect()
 IDLE = timedelta(hours=4)  # Longer than any quiz: nobody is signed out in the middle of one.
@@ -41,6 +41,7 @@ def create_app(configured: settings.Settings | None = None, *, testing: bool = F
         feature.init_app(app)
     for blueprint in (preferences.bp, accounts.bp):
         app.register_blueprint(blueprint)
+    gallery.init_app(app)
     api.init_app(app, csrf)
     quiz_jobs.init_app(app)
     commands.init_app(app)

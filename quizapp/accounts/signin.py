@@ -174,10 +174,8 @@ def begin_person(session: Session, found: Person, *, device: str, now: datetime)
     return Signed(f"s.{token}", actor)
 
 
-def take_up(session: Session, *, token: str, password: str, now: datetime) -> Invitation:
-    """Spend an invitation and set the password; SignedOut if the link is used or too old."""
-    found = invitation(session, token=token, now=now)
-    actions.check_secret(password, found.person.login)
+def take_up(session: Session, found: Invitation, *, password_hash: str, now: datetime) -> None:
+    """Spend an invitation and keep the password; Spent if somebody used the link meanwhile."""
     spent = changed(
         session,
         update(Invitation)
@@ -186,10 +184,9 @@ def take_up(session: Session, *, token: str, password: str, now: datetime) -> In
     )
     if not spent:
         raise Spent(_("This link has been used already."))
-    found.person.password_hash = credentials.hashed(password)
+    found.person.password_hash = password_hash
     _end_staff(session, found.person_id, now=now)
     record(session, "password.set", by=SYSTEM, now=now, person=found.person_id)
-    return found
 
 
 def invitation(session: Session, *, token: str, now: datetime) -> Invitation:

@@ -163,13 +163,15 @@ def take_up_invitation(token: str) -> Answer:
         page = render_template("signin/invitation.html", form=form, person=found.person, wrong=None)
         return page, 422
     try:
-        with transaction() as session:
-            signin.take_up(session, token=token, password=text(form.password), now=now())
+        actions.check_secret(text(form.password), found.person.login)
     except Invalid as weak:
         page = render_template(
             "signin/invitation.html", form=form, person=found.person, wrong=str(weak)
         )
         return page, 422
+    kept = credentials.hashed(text(form.password))
+    with transaction() as session:
+        signin.take_up(session, found, password_hash=kept, now=now())
     flash(_("Your password is set. Sign in with it now."), "good")
     return redirect(url_for("signin.new_staff"), 303)
 

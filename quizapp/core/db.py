@@ -1,7 +1,6 @@
 """The database: base class, column types, and the one place that commits."""
 
-import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -39,7 +38,6 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-log = logging.getLogger(__name__)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -151,24 +149,9 @@ def transaction() -> Iterator[Session]:
         session.commit()
     except BaseException as error:
         session.rollback()
-        session.info.pop("waiting", None)
         if isinstance(error, IntegrityError) and "unique" in str(error.orig).lower():
             raise Conflict(_("Somebody was faster. Please look again.")) from error
         raise
-    for call in session.info.pop("waiting", ()):
-        _call(call)
-
-
-def after_commit(session: Session, call: Callable[[], object]) -> None:
-    """Have it called once the change is safe; what fails then is logged, for the change stands."""
-    session.info.setdefault("waiting", []).append(call)
-
-
-def _call(call: Callable[[], object]) -> None:
-    try:
-        call()
-    except Exception:
-        log.exception("a call after the commit failed")
 
 
 def insert(session: Session, table: type[Model]) -> Any:

@@ -6,7 +6,8 @@ from tests.conftest import Visitor
 
 DOORS = {"public", "signed in", "mine"}
 PUBLIC = {
-    "api.openapi", "api.sign_in", "home.healthz", "home.index", "home.readyz", "lessons.picture",
+    "api.openapi", "api.sign_in", "gallery.show",
+    "home.healthz", "home.index", "home.readyz", "lessons.picture",
     "preferences.choose_locale", "preferences.choose_theme", "signin.card", "signin.create",
     "signin.create_staff", "signin.delete", "signin.new", "signin.new_staff", "signin.show_card",
     "signin.show_invitation", "signin.take_up_invitation", "signin.use_card",

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from html import unescape
 from io import BytesIO
-from time import process_time
 from typing import Any
 from uuid import UUID
 
@@ -240,7 +239,6 @@ def test_four_thousand_rows_fit_into_the_page(
         (str(7 + i % 3), str(1 + i // 3 % 30), str(1 + i // 90), name, f"2026{i:08d}")
         for i, name in enumerate(names)
     ]
-    begun = process_time()
 
     page = check(client, town.elm, csv(rows))
     answer = take_in(client, town.elm, page)
@@ -248,7 +246,6 @@ def test_four_thousand_rows_fit_into_the_page(
     assert len(carried(page)) < MEGABYTE / 4
     assert answer.status_code == 303
     assert counts(session)[2] == before[2] + 4000
-    assert process_time() - begun < 5
 
 
 def test_a_check_holds_for_two_hours(client_as: ClientAs, town: Town) -> None:
