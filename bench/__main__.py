@@ -23,10 +23,11 @@ def main() -> None:
     names = parser.parse_args().names or list(MEASUREMENTS)
     if unknown := [name for name in names if name not in MEASUREMENTS]:
         parser.error(f"{unknown[0]} is not one of {', '.join(MEASUREMENTS)}")
-    about = machine.described()
+    print(f"{machine.described()}\n\n{figures.heading()}", flush=True)
     with Ground() as ground:
-        found = [figure for name in names for figure in MEASUREMENTS[name](ground)]
-    print(f"{about}\n\n{figures.table(found)}")
+        for name in names:
+            for figure in MEASUREMENTS[name](ground):
+                print(figures.row(figure), flush=True)
 
 
 main()

@@ -15,7 +15,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from bench.figures import Figure, Target
-from bench.ground import ROOT, Ground, say, signed_in
+from bench.ground import ROOT, Ground, processes, say, signed_in
 from bench.pages import pages_of
 
 PATIENCE = 900  # Seconds until it must stand: a time-out, not a measure.
@@ -93,23 +93,15 @@ def _serve_some(clone: Path, address: str) -> None:
     pages = pages_of(pupil)
     for _ in range(ROUNDS):
         for path in pages.values():
-            pupil.send("GET", path)
+            pupil.insist("GET", path)
         pupil.close()
 
 
 def _memory(pid: int) -> dict[str, float]:
     """Return PSS, where shared pages count once, and RSS, summed over the server's processes."""
     found = {"PSS": 0, "RSS": 0}
-    for each in _server(pid):
+    for each in processes(pid):
         told = Path(f"/proc/{each}/smaps_rollup").read_text("ascii")
         for kind in found:
             found[kind] += int(re.findall(rf"^{kind.title()}: +(\d+) kB", told, re.MULTILINE)[0])
     return {kind: kilobytes * 1024 / 1e6 for kind, kilobytes in found.items()}
-
-
-def _server(pid: int) -> Iterator[int]:
-    """Yield the processes of quizapp beneath this one: master, workers, background work."""
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split():
-        if "quizapp" in Path(f"/proc/{child}/cmdline").read_text("utf-8"):
-            yield int(child)
-        yield from _server(int(child))

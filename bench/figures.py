@@ -60,10 +60,17 @@ class Figure:
         return self.what, f"{_shown(self.median)} {self.unit}", p95, wanted, verdict
 
 
-def table(figures: Iterable[Figure]) -> str:
-    """Return the rows as a Markdown table."""
-    rows = [HEADINGS, ("---", "--:", "--:", "---", "---"), *(f.cells() for f in figures)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+def heading() -> str:
+    """Return the first two lines of a Markdown table."""
+    return "\n".join(_line(cells) for cells in (HEADINGS, ("---", "--:", "--:", "---", "---")))
+
+
+def row(figure: Figure) -> str:
+    return _line(figure.cells())
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _shown(value: float) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bench.figures import Figure
-from bench.ground import DIALECTS, Demo, Ground, say
+from bench.ground import DIALECTS, Demo, Ground, cpu, say
 from bench.load import at_once, timed
 from bench.pages import IN_FLIGHT as TAKEN
 from tests.faults.client import Client
@@ -20,34 +20,37 @@ def measure(ground: Ground) -> Iterator[Figure]:
         demo = ground.demo(dialect)
         with demo.served() as address:
             say(f"saves, {name}")
-            took = _save(demo, address)
+            took, burnt = _save(demo, address)
         what = f"{PUPILS} pupils in flight, {name}"
+        yield Figure(f"saves: CPU of the server for one, {name}", [burnt], "ms")
         yield Figure(f"saves: one answer, {what}", took, "ms")
         yield Figure(f"saves: a second, {what}", [len(took) / (SECONDS - WARM_UP)], "saves/s")
 
 
-def _save(demo: Demo, address: str) -> list[float]:
-    """Return the milliseconds of each save; the pupils whose pages were turned stay aside."""
+def _save(demo: Demo, address: str) -> tuple[list[float], float]:
+    """Return the milliseconds of each save after the warm-up, and the server's CPU a save.
+
+    The pupils whose pages were turned stay aside: they have no attempt left.
+    """
     pupils = [demo.pupil(address, TAKEN + number) for number in range(PUPILS)]
     papers = [_begin(pupil) for pupil in pupils]
-    begins = time.monotonic()
+    before, begins = cpu(), time.monotonic()
 
-    def save(number: int, client: Client) -> Iterator[float]:
+    def save(number: int, client: Client) -> Iterator[tuple[float, float]]:
         sitting, items = papers[number]
         path, seq = f"/api/v1/sittings/{sitting}/answers", 0
         while (at := time.monotonic() - begins) < SECONDS:
             seq += 1
             item = items[seq % len(items)]
             choice = [item["choices"][seq // len(items) % 2]["key"]]
-            body = {"answers": [{"position": item["position"], "choice": choice, "seq": seq}]}
-            took = timed(lambda body=body: client.send("PUT", path, body))  # type: ignore[misc]
-            if at >= WARM_UP:
-                yield took
+            answer = {"position": item["position"], "choice": choice, "seq": seq}
+            yield at, timed(client, "PUT", path, {"answers": [answer]})
 
-    return [took for told in at_once(pupils, save) for took in told]
+    made = [one for told in at_once(pupils, save) for one in told]
+    return [took for at, took in made if at >= WARM_UP], (cpu() - before) / len(made)
 
 
 def _begin(pupil: Client) -> tuple[str, list[dict[str, Any]]]:
-    quiz = pupil.send("GET", "/api/v1/quizzes").json[0]["id"]
-    begun = pupil.send("POST", f"/api/v1/quizzes/{quiz}/sittings").json
+    quiz = pupil.insist("GET", "/api/v1/quizzes").json[0]["id"]
+    begun = pupil.insist("POST", f"/api/v1/quizzes/{quiz}/sittings").json
     return begun["id"], begun["items"]

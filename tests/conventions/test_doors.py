@@ -4,7 +4,6 @@ from flask import Flask
 
 from tests.conftest import Visitor
 
-DOORS = {"public", "signed in", "mine"}
 PUBLIC = {
     "api.openapi", "api.sign_in", "gallery.show",
     "home.healthz", "home.index", "home.readyz", "lessons.picture",
