@@ -22,7 +22,17 @@ from quizapp.lessons import views as lessons
 from quizapp.quizzes import jobs as quiz_jobs
 from quizapp.quizzes import views as quizzes
 from quizapp.reports import views as reports
-from quizapp.web import assets, context, device, errors, gallery, headers, nav, preferences
+from quizapp.web import (
+    assets,
+    compression,
+    context,
+    device,
+    errors,
+    gallery,
+    headers,
+    nav,
+    preferences,
+)
 
 csrf = CSRFProtect()
 IDLE = timedelta(hours=4)  # Longer than any quiz: nobody is signed out in the middle of one.
@@ -33,7 +43,7 @@ def create_app(configured: settings.Settings | None = None, *, testing: bool = F
     here = configured or settings.read()
     app = Flask(__name__, static_folder=None, instance_path=str(here.instance))
     app.config.update(_flask_settings(here), TESTING=testing)
-    for part in (i18n, db, queue, errors, headers, device, nav, context):
+    for part in (compression, i18n, db, queue, errors, headers, device, nav, context):
         part.init_app(app)
     csrf.init_app(app)
     accounts.init_app(app)

@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
     files.add_files(str(root if root.is_dir() else STATIC), prefix=f"static/{digest}/")
     app.wsgi_app = files  # type: ignore[method-assign]
     app.config["ASSETS"] = f"/static/{digest}"
+    app.extensions["static files"] = files
 
 
 def asset(path: str) -> str:
@@ -46,6 +47,8 @@ def compress(instance: Path) -> None:
         if file.is_file() and compressor.should_compress(file.name):
             list(compressor.compress(str(file)))
     made.rename(root)
+    # This very process was made before they were there.
+    current_app.extensions["static files"].add_files(str(root), prefix=f"static/{_digest()}/")
 
 
 @cache

@@ -1,5 +1,6 @@
 """A program that talks to the server as the page's own script does, over one kept connection."""
 
+import gzip
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -45,7 +46,8 @@ class Reply:
 
     @property
     def json(self) -> Any:
-        return json.loads(self.body)
+        packed = self.body.startswith(b"\x1f\x8b")
+        return json.loads(gzip.decompress(self.body) if packed else self.body)
 
 
 @dataclass
