@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import SYSTEM, Actor
@@ -20,6 +20,11 @@ from quizapp.orgs.rules import Stage
 from quizapp.quizzes import actions as quizzes
 from quizapp.quizzes.drawing import Line
 from quizapp.quizzes.models import Quiz, Release
+
+
+def asked(session: Session, key: str) -> Question:
+    """Return the question with the key."""
+    return session.scalars(select(Question).where(Question.key == key)).one()
 
 
 def pupil(

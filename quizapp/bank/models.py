@@ -93,7 +93,7 @@ class Revision(Model):
     answer: Mapped[Document]
     made_at: Mapped[Instant]
 
-    question: Mapped[Question] = relationship(lazy="joined", innerjoin=True)
+    question: Mapped[Question] = relationship()
 
     def words(self, locale: str) -> dict[str, Any]:
         """Return the text in the language, or in Chinese where it is missing, and its `lang`."""

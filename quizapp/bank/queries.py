@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from quizapp.bank.models import Question, Revision, Source, Topic
 from quizapp.bank.rules import READY, BankStage, Pool
@@ -75,13 +75,6 @@ def current(session: Session, question_ids: Iterable[UUID]) -> dict[UUID, Revisi
     return {revision.question_id: revision for revision in session.scalars(said)}
 
 
-def question_by_key(session: Session, key: str) -> Question:
-    """Return the question; Missing if there is none."""
-    if found := session.scalar(select(Question).where(Question.key == key)):
-        return found
-    raise Missing(_("There is no question %(key)s.", key=key))
-
-
 def question_ids(session: Session, keys: Iterable[str]) -> dict[str, UUID]:
     """Return the ids of questions by key; a key without an approved text is left out."""
     rows = select(Question.key, Question.id).where(Question.current.is_not(None))
@@ -104,8 +97,8 @@ def history(session: Session, of: Question) -> Sequence[Revision]:
 
 def listed(session: Session, topic: Topic, stage: BankStage | None) -> Sequence[Revision]:
     """Return what the questions of a topic say today, by stage and key; None: of every stage."""
-    rows = select(Revision).join(Question, CURRENT).where(IN_USE, Question.pool.in_(SHOWN))
-    rows = rows.where(Question.topic_key == topic.key)
+    rows = select(Revision).join(Question, CURRENT).options(contains_eager(Revision.question))
+    rows = rows.where(IN_USE, Question.pool.in_(SHOWN), Question.topic_key == topic.key)
     if stage:
         rows = rows.where(Question.stage == stage)
     return session.scalars(rows.order_by(BY_STAGE, Question.key)).all()

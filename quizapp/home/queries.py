@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
 from quizapp.accounts.models import Enrolment
+from quizapp.bank.rules import bank_stage
 from quizapp.campaigns import contents
 from quizapp.campaigns import queries as campaigns
 from quizapp.campaigns.contents import LessonCard
@@ -72,6 +73,7 @@ def desk(
 ) -> Desk:
     sittings = quizzes.my_sittings(session, actor)
     reached = lessons.progress(session, actor)
+    stage = bank_stage(enrolment.school_class.stage)
     waiting = [
         task
         for quiz in quizzes.open_to(session, actor, enrolment, now=now)
@@ -80,7 +82,7 @@ def desk(
     return Desk(
         quizzes=sorted(waiting, key=lambda task: task.sitting is None),
         lessons=_lessons(session, actor, enrolment, reached, locale=locale, now=now),
-        courses=_courses(lessons.shelves(session, actor, locale)),
+        courses=_courses(lessons.shelves(session, stage, reached, locale)),
         results=[_handed(s, now) for s in sittings if s.state is SittingState.FINISHED][:LATEST],
     )
 

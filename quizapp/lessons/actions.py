@@ -215,7 +215,8 @@ def _write(
             sources=front.source,
             as_of=front.as_of,
             review_by=front.review_by,
-            text=draft.texts,
+            text=draft.text,
+            blocks=draft.blocks,
             made_at=now,
             checkpoints=[
                 Checkpoint(position=position, question_id=questions[key])

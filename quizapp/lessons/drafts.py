@@ -62,13 +62,14 @@ class Front(EnglishFront):
 
 @dataclass(frozen=True)
 class LessonDraft:
-    """A lesson that has kept every rule. `texts`: as LessonText keeps them; `checkpoints`: keys."""
+    """A lesson that has kept every rule. `text`, `blocks`: as LessonText keeps them."""
 
     course: str
     position: int
     front: Front
-    texts: Mapping[str, Any]
-    checkpoints: Sequence[str]
+    text: Mapping[str, Any]
+    blocks: Mapping[str, Any]
+    checkpoints: Sequence[str]  # Keys of questions.
     file: str
 
     @property
@@ -78,5 +79,5 @@ class LessonDraft:
     @property
     def digest(self) -> str:
         """SHA-256 of what a reader is shown: a new picture or a new way of drawing changes it."""
-        said = [self.front.model_dump(mode="json"), self.texts, self.checkpoints]
+        said = [self.front.model_dump(mode="json"), self.text, self.blocks, self.checkpoints]
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

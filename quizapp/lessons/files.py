@@ -151,17 +151,19 @@ def _lesson(file: Path, position: int, folder: _Folder) -> tuple[LessonDraft | N
     """Return a lesson in both languages, or None and every rule that it breaks."""
     page, found = _page(file, Front, folder)
     found += [_at(page, line, says) for line, says in _rules(page, folder)]
-    texts = {"zh": _text(page)}
+    pages = {"zh": page}
     beside = file.with_name(file.name.replace(".md", ".en.md"))
     if beside.is_file():
         english, wrong = _page(beside, EnglishFront, folder)
-        texts["en"] = _text(english)
+        pages["en"] = english
         found += wrong
         found += [_at(english, line, says) for line, says in _pair_faults(page, english)]
     if found or not isinstance(page.front, Front):
         return None, found
+    text = {lang: _text(each) for lang, each in pages.items()}
+    blocks = {lang: each.body.blocks for lang, each in pages.items()}
     keys = [key for _line, key in page.body.checkpoints]
-    return LessonDraft(folder.key, position, page.front, texts, keys, page.file), []
+    return LessonDraft(folder.key, position, page.front, text, blocks, keys, page.file), []
 
 
 def _page(file: Path, model: type[Draft], folder: _Folder) -> tuple[_Page, list[Fault]]:
@@ -250,13 +252,9 @@ def _doubled(lessons: Sequence[LessonDraft]) -> Iterator[Fault]:
             yield Fault(lesson.file, 1, lesson.key, says)
 
 
-def _text(page: _Page) -> dict[str, object]:
+def _text(page: _Page) -> dict[str, str]:
     front = page.front
-    return {
-        "title": front.title if front else "",
-        "objective": front.objective if front else "",
-        "blocks": page.body.blocks,
-    }
+    return {"title": front.title, "objective": front.objective} if front else {}
 
 
 def _at(page: _Page, line: int, says: str) -> Fault:

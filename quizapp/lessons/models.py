@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, String, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quizapp.accounts.models import Pupil
-from quizapp.bank.models import Question, Revision
+from quizapp.bank.models import Revision
 from quizapp.bank.rules import BankStage
 from quizapp.core.db import Document, Id, Instant, Model, enum
 from quizapp.orgs.models import SchoolId
@@ -47,8 +47,8 @@ class Lesson(Model):
 class LessonText(Model):
     """One immutable text of a lesson.
 
-    `text`: language → {"title", "objective", "blocks"}; a block is {"html"} or {"checkpoint":
-    n}, the place of the checkpoint from 0.
+    `text`: language → {"title", "objective"}. `blocks`: language → a list of {"html"} and
+    {"checkpoint": n}, the place of the checkpoint from 0; lists of lessons do without them.
     """
 
     __tablename__ = "lesson_text"
@@ -64,6 +64,7 @@ class LessonText(Model):
     as_of: Mapped[date]
     review_by: Mapped[date]
     text: Mapped[Document]
+    blocks: Mapped[Document] = mapped_column(deferred=True)
     made_at: Mapped[Instant]
 
     lesson: Mapped[Lesson] = relationship(lazy="joined", innerjoin=True)
@@ -78,8 +79,6 @@ class Checkpoint(Model):
     text_id: Mapped[UUID] = mapped_column(ForeignKey("lesson_text.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     question_id: Mapped[UUID] = mapped_column(ForeignKey("question.id"))
-
-    question: Mapped[Question] = relationship(lazy="joined", innerjoin=True)
 
 
 class Visit(Model):

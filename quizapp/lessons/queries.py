@@ -1,12 +1,12 @@
 """Questions about lessons: which there are for whom, and how far a pupil has come."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, selectinload, undefer
 
 from quizapp.access.policy import Actor, ActorKind
 from quizapp.accounts import queries as accounts
@@ -98,7 +98,8 @@ def courses(session: Session, stage: BankStage | None) -> Sequence[Course]:
 def text(session: Session, of: Lesson) -> LessonText:
     """Return what the lesson says today, with its checkpoints."""
     rows = select(LessonText).join(Lesson, CURRENT).where(Lesson.id == of.id)
-    return session.scalars(rows.options(selectinload(LessonText.checkpoints))).one()
+    whole = (undefer(LessonText.blocks), selectinload(LessonText.checkpoints))
+    return session.scalars(rows.options(*whole)).one()
 
 
 def visit(session: Session, actor: Actor, of: Lesson) -> Visit | None:
@@ -126,14 +127,19 @@ def progress(session: Session, actor: Actor) -> dict[UUID, Progress]:
     return {row.lesson_id: Progress.DONE if row.finished_at else Progress.UNDER_WAY for row in rows}
 
 
-def shelves(session: Session, actor: Actor, locale: str) -> list[Shelf]:
+def shelves_for(session: Session, actor: Actor, locale: str) -> list[Shelf]:
     """Return the courses that the actor reads, a pupil those of the own stage."""
-    stage = None
-    done: dict[UUID, Progress] | None = None
-    if actor.kind is ActorKind.PUPIL:
-        stage = bank_stage(accounts.own_enrolment(session, actor).school_class.stage)
-        done = progress(session, actor)
-    cards = _cards(session, done, locale)
+    if actor.kind is not ActorKind.PUPIL:
+        return shelves(session, None, None, locale)
+    stage = bank_stage(accounts.own_enrolment(session, actor).school_class.stage)
+    return shelves(session, stage, progress(session, actor), locale)
+
+
+def shelves(
+    session: Session, stage: BankStage | None, done: Mapping[UUID, Progress] | None, locale: str
+) -> list[Shelf]:
+    """Return the courses of a stage with what a pupil has done; None: of every stage, nobody's."""
+    cards = _cards(session, stage, done, locale)
     found = []
     for course in courses(session, stage):
         said = in_language(course.text, locale)
@@ -178,10 +184,12 @@ def tally_from_facts(session: Session) -> Cells:
 
 
 def _cards(
-    session: Session, done: dict[UUID, Progress] | None, locale: str
+    session: Session, stage: BankStage | None, done: Mapping[UUID, Progress] | None, locale: str
 ) -> dict[str, list[Card]]:
     """Return the lessons in use, by course, in their order."""
     rows = select(LessonText).join(Lesson, CURRENT).where(Lesson.retired_at.is_(None))
+    if stage:
+        rows = rows.join(Course, Course.key == Lesson.course_key).where(Course.stage == stage)
     cards = defaultdict(list)
     for said in session.scalars(rows.order_by(Lesson.position, Lesson.key)):
         words = in_language(said.text, locale)

@@ -96,7 +96,7 @@ def page(session: Session, actor: Actor, lesson: Lesson, locale: str) -> Page:
             Block(stop=stops[block["checkpoint"]])
             if "checkpoint" in block
             else Block(html=trusted(block["html"]))
-            for block in words["blocks"]
+            for block in said.blocks[words["lang"]]
         ],
         progress=_progress(session, actor, lesson) if is_pupil else None,
         answered=sum(stop.told is not None for stop in stops) if is_pupil else 0,

@@ -32,7 +32,7 @@ def init_app(app: Flask) -> None:
 @bp.get("/")
 @needs(Permission.LESSON_READ)
 def index() -> Answer:
-    shelves = queries.shelves(database.session, current_actor(), current_locale())
+    shelves = queries.shelves_for(database.session, current_actor(), current_locale())
     return render_template("lessons/index.html", shelves=shelves)
 
 

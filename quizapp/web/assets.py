@@ -21,15 +21,15 @@ def init_app(app: Flask) -> None:
     files = WhiteNoise(app.wsgi_app, max_age=YEAR, immutable_file_test=lambda _path, _url: True)
     files.add_files(str(root if root.is_dir() else STATIC), prefix=f"static/{digest}/")
     app.wsgi_app = files  # type: ignore[method-assign]
-    app.config["ASSETS"] = f"/static/{digest}"
     app.extensions["static files"] = files
 
 
+@cache  # A page asks a hundred times; the disk is asked once.
 def asset(path: str) -> str:
     """Return the address of a file in static/; a FileNotFoundError tells of a wrong name."""
     if not (STATIC / path).is_file():
         raise FileNotFoundError(path)
-    return f"{current_app.config['ASSETS']}/{path}"
+    return f"/static/{_digest()}/{path}"
 
 
 def compress(instance: Path) -> None:

@@ -24,16 +24,13 @@ from tests.town import NOON, Town
 TOMORROW = NOON + timedelta(days=1)
 RIGHT, WRONG = [0], [1]  # As make.question numbers them.
 BOTH_RIGHT = [0, 3]
-TEXT = {
-    "title": "说不",
-    "objective": "会说不",
-    "blocks": [
-        {"html": "<h2>一</h2>"},
-        {"checkpoint": 0},
-        {"html": "<p>二</p>"},
-        {"checkpoint": 1},
-    ],
-}
+TEXT = {"title": "说不", "objective": "会说不"}
+BLOCKS = [
+    {"html": "<h2>一</h2>"},
+    {"checkpoint": 0},
+    {"html": "<p>二</p>"},
+    {"checkpoint": 1},
+]
 
 
 def course(stage: BankStage) -> CourseDraft:
@@ -46,7 +43,8 @@ def lesson_draft(key: str, stage: BankStage, asked: list[str]) -> LessonDraft:
         key=key, title="说不", minutes=12, objective="会说不", source=["rule:leave"],
         as_of=date(2026, 11, 1), review_by=date(2027, 6, 30),
     )  # fmt: skip
-    return LessonDraft(stage, 1, front, {"zh": TEXT}, asked, "lessons/x/01-x.md")
+    text, blocks = {"zh": TEXT}, {"zh": BLOCKS}
+    return LessonDraft(stage, 1, front, text, blocks, asked, "lessons/x/01-x.md")
 
 
 @pytest.fixture
@@ -187,9 +185,9 @@ def test_a_lesson_of_another_stage_is_not_there(
         reading.page(session, town.lan, other, "zh")
     assert reading.page(session, town.ms_chen, other, "zh").progress is None
     assert [
-        card.key for shelf in queries.shelves(session, town.lan, "zh") for card in shelf.cards
+        card.key for shelf in queries.shelves_for(session, town.lan, "zh") for card in shelf.cards
     ] == ["say-no"]
-    assert len(queries.shelves(session, town.officer_he, "zh")) == 2
+    assert len(queries.shelves_for(session, town.officer_he, "zh")) == 2
 
 
 def test_a_lesson_that_is_taken_out_is_not_there(
@@ -200,7 +198,7 @@ def test_a_lesson_that_is_taken_out_is_not_there(
 
     with pytest.raises(Missing):
         queries.lesson(session, "say-no")
-    assert queries.shelves(session, town.lan, "zh") == []
+    assert queries.shelves_for(session, town.lan, "zh") == []
 
 
 def test_nothing_tells_right_from_wrong_before_the_answer(
@@ -227,7 +225,7 @@ def test_what_was_answered_is_explained_as_it_was_asked(
     session: Session, town: Town, lesson: Lesson
 ) -> None:
     answer(session, lesson, town.lan, 0, RIGHT)
-    question = bank.question_by_key(session, "one")
+    question = make.asked(session, "one")
     old = bank.current(session, [question.id])[question.id]
     new = {**old.text["zh"], "stem": "新的问题", "explain": "新的原因"}
     session.add(

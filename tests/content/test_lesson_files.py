@@ -117,7 +117,7 @@ def test_a_sound_lesson_becomes_blocks(read: Read) -> None:
     [lesson] = courses.lessons
     assert (lesson.key, lesson.course, lesson.position) == ("primary-sweets", "primary", 1)
     assert lesson.checkpoints == ["primary-familiar-wrapper", "primary-where-from"]
-    first, ask, second, ask_again, last = lesson.texts["zh"]["blocks"]
+    first, ask, second, ask_again, last = lesson.blocks["zh"]
     assert (ask, ask_again) == ({"checkpoint": 0}, {"checkpoint": 1})
     assert "<h2>第一部分</h2>" in first["html"]
     assert "<figcaption><p>图下面的<em>说明</em>。</p></figcaption>" in first["html"]
@@ -129,7 +129,7 @@ def test_a_sound_lesson_becomes_blocks(read: Read) -> None:
     assert "<details><summary>想一想：为什么？</summary>" in second["html"]
     assert "<li>一</li>" in second["html"]
     assert last["html"] == "<p>完。</p>"
-    assert lesson.texts["en"]["title"] == "Packaging tells lies"
+    assert lesson.text["en"]["title"] == "Packaging tells lies"
 
 
 def test_the_examples_of_the_readme_are_read(root: Path, read: Read) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,8 +46,7 @@ class Reply:
 
     @property
     def json(self) -> Any:
-        packed = self.body.startswith(b"\x1f\x8b")
-        return json.loads(gzip.decompress(self.body) if packed else self.body)
+        return json.loads(self.body)
 
 
 @dataclass
@@ -77,7 +76,7 @@ class Client:
         try:
             self._connection.request(method, path, sent, headers)
             answer = self._connection.getresponse()
-            reply = Reply(answer.status, dict(answer.getheaders()), answer.read())
+            reply = Reply(answer.status, dict(answer.getheaders()), _unpacked(answer))
             for line in answer.msg.get_all("Set-Cookie", []):
                 cookies = SimpleCookie(line)
                 self.cookies |= {name: morsel.value for name, morsel in cookies.items()}
@@ -102,6 +101,11 @@ class Client:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _unpacked(answer: HTTPResponse) -> bytes:
+    body = answer.read()
+    return gzip.decompress(body) if answer.getheader("Content-Encoding") == "gzip" else body
 
 
 def at_once(clients: Sequence[Client], method: str, path: str) -> list[Reply]:

@@ -41,7 +41,8 @@ def lesson(
             sources=[],
             as_of=date(2026, 11, 1),
             review_by=date(2027, 6, 30),
-            text={"zh": {"title": title, "objective": "会说不", "blocks": [{"html": "<p>…</p>"}]}},
+            text={"zh": {"title": title, "objective": "会说不"}},
+            blocks={"zh": [{"html": "<p>…</p>"}]},
             made_at=datetime.fromisoformat("2026-11-01T00:00:00+00:00"),
         )
     )  # fmt: skip

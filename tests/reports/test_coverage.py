@@ -388,6 +388,7 @@ def lesson(session: Session) -> Lesson:
             review_by=TODAY,
             made_at=NOON,
             text={"zh": {"title": "学会拒绝"}},
+            blocks={"zh": []},
         )
     )
     session.flush()
