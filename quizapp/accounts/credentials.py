@@ -77,9 +77,9 @@ def is_weak(secret: str, *known: str) -> bool:
     """Whether others would try it first: too common, one sign only, or a name that all know."""
     plain = secret.casefold()
     told = any(word and word.casefold() in plain for word in known)
-    return plain in TOO_COMMON or len(set(plain)) < 3 or told or "禁毒" in plain  # noqa: PLR2004
+    return plain in TOO_COMMON or len(set(plain)) < 3 or told or "禁毒" in plain
 
 
 def wait_after(failures: int) -> int:
     """Return for how many seconds an account waits after so many wrong secrets in a row."""
-    return 0 if failures < 3 else min(60, 2 ** (failures - 3))  # noqa: PLR2004
+    return 0 if failures < 3 else min(60, 2 ** (failures - 3))

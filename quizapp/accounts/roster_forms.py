@@ -12,8 +12,8 @@ from quizapp.web.forms import Checkboxes, Form
 
 STAGES = {
     Stage.PRIMARY: lazy("Primary school, grades 1 to 6"),
-    Stage.JUNIOR: lazy("Junior middle school, grades 7 to 9"),
-    Stage.SENIOR: lazy("Senior middle school, grades 10 to 12"),
+    Stage.JUNIOR: lazy("Junior high school, grades 7 to 9"),
+    Stage.SENIOR: lazy("Senior high school, grades 10 to 12"),
     Stage.VOCATIONAL: lazy("Vocational school, grades 10 to 12"),
 }
 

@@ -113,13 +113,13 @@ class AnswersTaken(Taken):
     answers: list[AnswerTaken] = Field(min_length=1, max_length=200)
 
 
-class Standing(Given):
+class Acknowledged(Given):
     position: int
     seq: int
 
 
 class SavedGiven(Given):
-    saved: list[Standing]
+    saved: list[Acknowledged]
     now: datetime
     deadline: datetime
     save_every: int

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue as Answer
 from flask_login import current_user
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
-from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor, Permission
 from quizapp.accounts import queries as accounts
@@ -67,9 +66,7 @@ def quizzes(actor: Actor) -> list[shapes.QuizOffer]:
     """The quizzes that are open to this pupil."""
     session = database.session
     enrolment = accounts.own_enrolment(session, actor)
-    return [
-        _offer(session, actor, q) for q in queries.open_to(session, actor, enrolment, now=now())
-    ]
+    return [_offer(o) for o in queries.open_offers(session, actor, enrolment, now=now())]
 
 
 @bp.post("/quizzes/<uuid:quiz_id>/sittings")
@@ -109,7 +106,7 @@ def save(sitting: Sitting) -> shapes.SavedGiven:
     with transaction() as session:
         saved = sittings.save(session, sitting, given, now=at)
     return shapes.SavedGiven(
-        saved=[shapes.Standing(position=p, seq=seq) for p, seq in sorted(saved.seqs.items())],
+        saved=[shapes.Acknowledged(position=p, seq=seq) for p, seq in sorted(saved.seqs.items())],
         now=at,
         deadline=saved.deadline,
         save_every=SAVE_EVERY,
@@ -199,9 +196,8 @@ def _person_in(login: str, password: str) -> shapes.Welcome:
     return shapes.Welcome(csrf=generate_csrf(), person=told)
 
 
-def _offer(session: Session, actor: Actor, quiz: Quiz) -> shapes.QuizOffer:
-    taken = queries.my_sittings(session, actor, quiz.id)
-    running = queries.open_sitting(taken)
+def _offer(offer: queries.Offer) -> shapes.QuizOffer:
+    quiz, running = offer.quiz, offer.running
     return shapes.QuizOffer(
         id=quiz.id,
         title=quiz.title,
@@ -209,7 +205,7 @@ def _offer(session: Session, actor: Actor, quiz: Quiz) -> shapes.QuizOffer:
         items=quiz.items,
         opens=quiz.opens_at,
         closes=quiz.closes_at,
-        attempts_left=quiz.attempts - len(taken),
+        attempts_left=offer.attempts_left,
         sitting=running.id if running else None,
     )
 

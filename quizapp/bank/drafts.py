@@ -213,7 +213,7 @@ def _count_faults(kind: Kind, said: Text, lang: str) -> Iterator[str]:
         yield _("there are %(options)s options; a %(kind)s question has %(least)s to %(most)s",
                 options=len(said.options), kind=kind, least=least, most=most)  # fmt: skip
     if kind is Kind.MULTIPLE:
-        if right < 2 or right == len(said.options):  # noqa: PLR2004
+        if right < 2 or right == len(said.options):
             yield _("%(right)s options are right; a multiple question has two or more right ones "
                     "and a wrong one", right=right)  # fmt: skip
     elif right != 1:

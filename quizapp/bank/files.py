@@ -124,7 +124,7 @@ def _table(root: Path, name: str, model: type[T]) -> tuple[dict[str, T | None] |
     found = []
     for key, value in raw.items():
         draft, told = strictly(model, value, HINTS)
-        if not re.fullmatch(faults.KEY, key) or len(key) > 40:  # noqa: PLR2004  # As its column.
+        if not re.fullmatch(faults.KEY, key) or len(key) > 40:  # As its column.
             told.append(_("use small letters, digits and hyphens, 40 at most"))
         if isinstance(draft, SourceDraft):
             told += source_faults(draft)

@@ -1,5 +1,6 @@
 """Campaigns: a drive of a city, district, school or class. Reference tables."""
 
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from quizapp.core.db import Id, Instant, Model, enum
 from quizapp.lessons.models import Lesson
 from quizapp.orgs.models import Unit
 from quizapp.orgs.rules import Stage
+from quizapp.quizzes import timing
 from quizapp.quizzes.models import Quiz
 
 
@@ -54,6 +56,9 @@ class Campaign(Model):
     @property
     def path(self) -> str:
         return self.unit.path
+
+    def phase(self, now: datetime) -> timing.Phase:
+        return timing.phase(self.opens_at, self.closes_at, now)
 
     @property
     def quiz(self) -> Quiz | None:

@@ -176,7 +176,7 @@ def children(
                     "id": new_id(),
                     "pupil_id": child.id,
                     "class_id": school_class.unit_id,
-                    "seat": seat if seat < 100 else None,  # noqa: PLR2004
+                    "seat": seat if seat < 100 else None,
                     "from_on": term_began(today),
                     "until_on": None,
                     "signed_in_at": None,
@@ -275,7 +275,7 @@ class History:
     ) -> tuple[dict[str, object], list[dict[str, object]]]:
         lesson = self._lessons[bank_stage(child.school_class.stage)]
         questions = self._checks[lesson.id]
-        done = self._chance.random() < 0.85  # noqa: PLR2004
+        done = self._chance.random() < 0.85
         answered = questions if done else questions[: len(questions) // 2]
         visit = {
             "school_id": child.school_id, "pupil_id": child.id, "lesson_id": lesson.id,
@@ -309,7 +309,7 @@ class History:
     ) -> tuple[dict[str, object], list[dict[str, object]]]:
         stage = bank_stage(child.school_class.stage)
         form = drawing.draw(self._quiz.blueprint(stage), self._pools[stage], self._chance)
-        by_pupil = self._chance.random() < 0.95  # noqa: PLR2004
+        by_pupil = self._chance.random() < 0.95
         reached = len(form) if by_pupil else self._chance.randrange(len(form))
         ended = at + timedelta(seconds=self._chance.randrange(150, 590) if by_pupil else 670)
         sitting_id, rows, marks = new_id(), [], []
@@ -427,12 +427,12 @@ def _everybody() -> list[tuple[Stage, int]]:
 
 
 def _name(chance: Random) -> str:
-    given = "".join(chance.sample(GIVEN, 1 if chance.random() < 0.2 else 2))  # noqa: PLR2004
+    given = "".join(chance.sample(GIVEN, 1 if chance.random() < 0.2 else 2))
     return chance.choice(SURNAMES) + given
 
 
 def _consent(school_class: SchoolClass, chance: Random) -> Consent:
-    if school_class.grade > 8:  # noqa: PLR2004 - older than 14 by the grade.
+    if school_class.grade > 8:  # older than 14 by the grade.
         return Consent.OF_AGE
     return chance.choices((Consent.GIVEN, Consent.NONE, Consent.REFUSED), (90, 8, 2))[0]
 

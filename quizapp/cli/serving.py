@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,13 +19,14 @@ from quizapp.cli.say import refuse
 from quizapp.core import schema
 from quizapp.core.clock import now
 from quizapp.core.db import database
+from quizapp.core.paths import has_room
 from quizapp.jobs.queue import queue
 from quizapp.web.assets import compress
 
 jobs = AppGroup("jobs", help="Background work. Example: quizapp jobs run")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FULL = 2  # SQLite's number for synchronous=FULL.
-LEAST_FREE = 0.1  # Share of the disk: under it `doctor` and /readyz complain.
+FIRST_YEAR = 2026  # A clock that shows less has not been set.
 
 
 @click.command("serve")
@@ -133,14 +133,13 @@ def complaints() -> list[str]:
     settings, found = current_app.config["QUIZAPP"], []
     if not schema.is_current():
         found.append("schema: not current; run: quizapp db upgrade")
-    disk = shutil.disk_usage(settings.instance)
-    if disk.free < LEAST_FREE * disk.total:
-        found.append(f"disk: {disk.free // 2**20} MB are free; make room in {settings.instance}")
+    if not has_room(settings.instance):
+        found.append(f"disk: almost full; make room in {settings.instance}")
     if database.engine.dialect.name == "sqlite":
         with database.engine.connect() as connection:
             if (connection.exec_driver_sql("pragma synchronous").scalar() or 0) < FULL:
                 found.append("database: synchronous is below FULL; answers could be lost")
-    if now().year < 2026:  # noqa: PLR2004
+    if now().year < FIRST_YEAR:
         found.append(f"clock: it says {now():%Y-%m-%d}; set the time of this machine")
     return found
 

@@ -139,7 +139,7 @@ def _unit_fault(  # noqa: PLR0911 - a list of faults reads best one after the ot
     if kind not in set(UnitKind) - {UnitKind.CLASS}:
         return f"{kind or 'nothing'} is no kind; write nation, province, city, district or school"
     of = UnitKind(kind)
-    if not 1 <= len(name) <= 80:  # noqa: PLR2004
+    if not 1 <= len(name) <= 80:
         return "the name is missing or longer than 80 signs"
     if fault := school_fault(code) if of is UnitKind.SCHOOL else region_fault(of, code):
         return fault
@@ -161,6 +161,6 @@ def _count_fault(
         return f"{stage or 'nothing'} is no stage; write primary, junior, senior or vocational"
     if not grade.isdigit() or not fits(Stage(stage), int(grade)):
         return f"there is no grade {grade or '(empty)'} in {stage}"
-    if not pupils.isdigit() or int(pupils) > 20_000:  # noqa: PLR2004
+    if not pupils.isdigit() or int(pupils) > 20_000:
         return "pupils must be a whole number from 0 to 20000"
     return None

@@ -32,7 +32,7 @@ def end_of(day: date) -> datetime:
 
 def school_year(day: date) -> int:
     """Return the year in which the school year of that day began; it starts on 1 September."""
-    return day.year if day.month >= 9 else day.year - 1  # noqa: PLR2004
+    return day.year if day.month >= 9 else day.year - 1
 
 
 def this_school_year() -> int:

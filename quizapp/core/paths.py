@@ -1,8 +1,16 @@
-"""Where the files that ship with the site lie: in the wheel, or in the repository."""
+"""Where the files that ship with the site lie, and whether the disk has room for more."""
 
+import shutil
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
+LEAST_FREE = 0.1  # The share of a disk below which somebody must act.
+
+
+def has_room(folder: Path) -> bool:
+    """Whether enough of the disk under the folder is free."""
+    disk = shutil.disk_usage(folder)
+    return disk.free >= LEAST_FREE * disk.total
 
 
 def data_dir(name: str) -> Path:

@@ -47,7 +47,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     hops = environment.get("QUIZAPP_PROXY_HOPS", "0")
     if base_url and not base_url.startswith("https://"):
         raise Unsafe("QUIZAPP_BASE_URL must begin with https://; leave it out to try the site")
-    if base_url and len(environment.get("QUIZAPP_SECRET_KEY", "")) < 32:  # noqa: PLR2004
+    if base_url and len(environment.get("QUIZAPP_SECRET_KEY", "")) < 32:
         raise Unsafe("QUIZAPP_SECRET_KEY is missing or shorter than 32 characters; make one with "
                      "python -c 'import secrets; print(secrets.token_hex(32))'")  # fmt: skip
     if locale not in ("zh", "en"):

@@ -39,7 +39,7 @@ class Assigned:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Reached:
     """How far one pupil has come. `share` (0–1) is the score of the first finished attempt."""
 
     seat: Seat
@@ -54,14 +54,14 @@ class Progress:
 
     campaign: Campaign
     lessons: Sequence[LessonCard]
-    standings: Sequence[Standing]
+    pupils: Sequence[Reached]
 
-    def at(self, step: str) -> list[Standing]:
-        return [one for one in self.standings if one.step == step]
+    def at(self, step: str) -> list[Reached]:
+        return [one for one in self.pupils if one.step == step]
 
     @property
     def shares(self) -> list[float]:
-        return [one.share for one in self.standings if one.share is not None]
+        return [one.share for one in self.pupils if one.share is not None]
 
     @property
     def mean(self) -> float | None:
@@ -73,7 +73,7 @@ class Progress:
 
     def done(self, lesson: int) -> int:
         """Return how many have finished the lesson at this place, from 0."""
-        return sum(one.lessons[lesson] is Step.FINISHED for one in self.standings)
+        return sum(one.lessons[lesson] is Step.FINISHED for one in self.pupils)
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def progress(
             one,
             [cards[lesson.id] for lesson in lessons[one.id]],
             [
-                _standing(
+                _reached(
                     seat,
                     attempts[one.quiz.id, seat.pupil_id] if one.quiz else None,
                     [visits[lesson.id, seat.pupil_id] for lesson in lessons[one.id]],
@@ -163,11 +163,11 @@ def progress(
     ]
 
 
-def _standing(seat: Seat, attempts: Sequence[Attempt] | None, lessons: Sequence[Step]) -> Standing:
+def _reached(seat: Seat, attempts: Sequence[Attempt] | None, lessons: Sequence[Step]) -> Reached:
     """A campaign's ladder is that of its quiz; without one, that of its lessons."""
     if attempts is None:
-        return Standing(seat, rules.lessons_step(lessons), None, lessons)
-    return Standing(seat, rules.quiz_step(attempts), rules.first_share(attempts), lessons)
+        return Reached(seat, rules.lessons_step(lessons), None, lessons)
+    return Reached(seat, rules.quiz_step(attempts), rules.first_share(attempts), lessons)
 
 
 def _attempts(

@@ -19,6 +19,7 @@ from quizapp.lessons.rules import Progress
 from quizapp.quizzes import papers
 from quizapp.quizzes import queries as quizzes
 from quizapp.quizzes.models import Quiz, Sitting, SittingState
+from quizapp.quizzes.queries import Offer
 
 LATEST = 5
 
@@ -71,14 +72,11 @@ class Desk:
 def desk(
     session: Session, actor: Actor, enrolment: Enrolment, *, locale: str, now: datetime
 ) -> Desk:
+    offers = quizzes.open_offers(session, actor, enrolment, now=now)
     sittings = quizzes.my_sittings(session, actor)
     reached = lessons.progress(session, actor)
     stage = bank_stage(enrolment.school_class.stage)
-    waiting = [
-        task
-        for quiz in quizzes.open_to(session, actor, enrolment, now=now)
-        if (task := _task(quiz, sittings))
-    ]
+    waiting = [QuizTask(offer.quiz, offer.running) for offer in offers if _waits(offer)]
     return Desk(
         quizzes=sorted(waiting, key=lambda task: task.sitting is None),
         lessons=_lessons(session, actor, enrolment, reached, locale=locale, now=now),
@@ -87,13 +85,11 @@ def desk(
     )
 
 
-def _task(quiz: Quiz, sittings: Sequence[Sitting]) -> QuizTask | None:
-    """Return the quiz as a task; None once it is finished or its attempts are used."""
-    taken = [sitting for sitting in sittings if sitting.quiz_id == quiz.id]
-    running = quizzes.open_sitting(taken)
-    if running is None and (any(s.finished for s in taken) or len(taken) >= quiz.attempts):
-        return None
-    return QuizTask(quiz, running)
+def _waits(offer: Offer) -> bool:
+    """Whether the quiz is a task: it is under way, or neither finished nor used up."""
+    if offer.running:
+        return True
+    return offer.attempts_left > 0 and not any(sitting.finished for sitting in offer.taken)
 
 
 def _handed(sitting: Sitting, now: datetime) -> Handed:

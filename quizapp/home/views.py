@@ -1,7 +1,5 @@
 """Everybody's own first page, and what a machine asks: are you alive, are you ready."""
 
-import shutil
-
 from flask import (
     Blueprint,
     Flask,
@@ -21,12 +19,12 @@ from quizapp.core import schema
 from quizapp.core.clock import now
 from quizapp.core.db import database
 from quizapp.core.i18n import current_locale, lazy
+from quizapp.core.paths import has_room
 from quizapp.home import class_views, log_views, queries, school_views
 from quizapp.web import nav
 from quizapp.web.doors import actor_or_none, current_actor, public, signed_in
 
 bp = Blueprint("home", __name__)
-LEAST_FREE = 0.1  # The share of the disk below which somebody must act.
 # Where staff begin their day: the first of these that they may do decides.
 FIRST_PAGES = (
     (Permission.ROSTER_EDIT, "schools.index"),
@@ -80,7 +78,7 @@ def healthz() -> Answer:
 @public
 def readyz() -> Answer:
     """Whether requests can be served; 503 when not, and which of the checks failed."""
-    checks = _database() | {"disk": _has_room()}
+    checks = _database() | {"disk": has_room(current_app.config["QUIZAPP"].instance)}
     ready = all(checks.values())
     return jsonify(ready=ready, checks=checks), 200 if ready else 503
 
@@ -97,8 +95,3 @@ def _database() -> dict[str, bool]:
         return {"database": True, "schema": schema.is_current()}
     except SQLAlchemyError:
         return {"database": False, "schema": False}
-
-
-def _has_room() -> bool:
-    disk = shutil.disk_usage(current_app.config["QUIZAPP"].instance)
-    return disk.free >= LEAST_FREE * disk.total

@@ -106,7 +106,7 @@ def _course(path: Path, root: Path) -> tuple[CourseDraft | None, list[Fault]]:
     if wrong:
         return None, [Fault(shown(file, root), line, "", told) for line, told in wrong]
     course, told = strictly(CourseDraft, raw, HINTS)
-    if not re.fullmatch(faults.KEY, path.name) or len(path.name) > 40:  # noqa: PLR2004  # As its column.
+    if not re.fullmatch(faults.KEY, path.name) or len(path.name) > 40:  # As its column.
         told.append(_("name the folder in small letters, digits and hyphens, 40 at most"))
     return course, [Fault(shown(file, root), 1, path.name, says) for says in told]
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from quizapp.access.policy import Actor, ActorKind
 from quizapp.bank import marking
 from quizapp.bank import queries as bank
+from quizapp.bank.lettering import LETTERS, order
 from quizapp.bank.models import Revision
 from quizapp.bank.queries import Cited
 from quizapp.bank.rules import Kind
@@ -17,7 +18,7 @@ from quizapp.core.i18n import in_language
 from quizapp.core.markup import trusted
 from quizapp.lessons import queries
 from quizapp.lessons.models import Checkpoint, CheckpointAnswer, Lesson
-from quizapp.lessons.rules import LETTERS, Progress, shown_order
+from quizapp.lessons.rules import Progress
 
 
 @dataclass(frozen=True)
@@ -170,8 +171,15 @@ def _told(
 
 def _options(actor: Actor, revision: Revision, chosen: Sequence[int], locale: str) -> list[Option]:
     options = revision.words(locale)["options"]
-    order = shown_order(revision.kind, len(options), f"{actor.id}/{revision.id}")
+    seed = actor.id.int ^ revision.id.int  # The same order for a reader every time.
+    shown = order(revision.kind, len(options), seed)
     return [
-        Option(letter, number, options[number]["text"], number in chosen, number in revision.answer)
-        for letter, number in zip(LETTERS, order, strict=False)
+        Option(
+            letter.upper(),
+            number,
+            options[number]["text"],
+            number in chosen,
+            number in revision.answer,
+        )
+        for letter, number in zip(LETTERS, shown, strict=False)
     ]

@@ -1,6 +1,6 @@
 """Quizzes and blueprints (reference); sittings, answers and turnout (pupil-side)."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from quizapp.bank.rules import BankStage
 from quizapp.core.db import Document, Id, Instant, Model, enum
 from quizapp.orgs.models import SchoolId, Unit
 from quizapp.orgs.rules import Stage
+from quizapp.quizzes import timing
 from quizapp.quizzes.drawing import Line
 
 
@@ -74,6 +75,9 @@ class Quiz(Model):
     @property
     def path(self) -> str:
         return self.unit.path
+
+    def phase(self, now: datetime) -> timing.Phase:
+        return timing.phase(self.opens_at, self.closes_at, now)
 
     @property
     def items(self) -> int:

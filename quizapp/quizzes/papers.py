@@ -7,14 +7,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from quizapp.bank import marking
+from quizapp.bank import lettering, marking
 from quizapp.bank import queries as bank
 from quizapp.bank.models import Revision
 from quizapp.bank.queries import Cited
 from quizapp.bank.rules import Kind
 from quizapp.core.errors import Conflict
 from quizapp.core.i18n import _
-from quizapp.quizzes import drawing, queries, timing
+from quizapp.quizzes import queries, timing
 from quizapp.quizzes.models import Answer, Quiz, Release, Sitting, SittingState
 
 
@@ -101,7 +101,7 @@ def explained(session: Session, sitting: Sitting, locale: str, *, now: datetime)
         told.append(
             Explained(
                 item=item,
-                right=drawing.letters_of(revision.answer, _order(revision, seed)),
+                right=lettering.letters_of(revision.answer, _order(revision, seed)),
                 is_right=bool(answer.right),
                 feedback=[options[n]["feedback"] for n in chosen if options[n].get("feedback")],
                 explain=words["explain"],
@@ -119,7 +119,7 @@ def shown_order(revisions: dict[UUID, Revision], sitting: Sitting, position: int
 
 
 def _order(revision: Revision, seed: int) -> list[int]:
-    return drawing.order(revision.kind, len(revision.text["zh"]["options"]), seed)
+    return lettering.order(revision.kind, len(revision.text["zh"]["options"]), seed)
 
 
 def _item(
@@ -129,7 +129,7 @@ def _item(
     shown = _order(revision, seed)
     choices = [
         Choice(letter, words["options"][number]["text"])
-        for letter, number in zip(drawing.LETTERS, shown, strict=False)
+        for letter, number in zip(lettering.LETTERS, shown, strict=False)
     ]
     return Item(
         position=position,
@@ -137,6 +137,6 @@ def _item(
         lang=words["lang"],
         stem=words["stem"],
         choices=choices,
-        chosen=drawing.letters_of(chosen, shown),
+        chosen=lettering.letters_of(chosen, shown),
         seq=seq,
     )

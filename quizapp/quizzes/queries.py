@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from quizapp.access.policy import Actor, Permission
 from quizapp.access.scope import within
@@ -27,6 +27,22 @@ from quizapp.quizzes.models import (
 )
 
 
+@dataclass(frozen=True)
+class Offer:
+    """A quiz that is for a pupil, with the pupil's own sittings of it, the newest first."""
+
+    quiz: Quiz
+    taken: Sequence[Sitting]
+
+    @property
+    def running(self) -> Sitting | None:
+        return open_sitting(self.taken)
+
+    @property
+    def attempts_left(self) -> int:
+        return max(0, self.quiz.attempts - len(self.taken))
+
+
 def quiz(session: Session, quiz_id: UUID) -> Quiz:
     """Return the quiz if it has been opened to anybody; Missing if not."""
     found = session.get(Quiz, quiz_id)
@@ -35,20 +51,26 @@ def quiz(session: Session, quiz_id: UUID) -> Quiz:
     raise Missing(_("There is no such quiz."))
 
 
-def open_to(
+def open_offers(
     session: Session, actor: Actor, enrolment: Enrolment, *, now: datetime
-) -> Sequence[Quiz]:
+) -> list[Offer]:
     """Return the quizzes whose window is open for the pupil, the next to close first."""
-    return session.scalars(
-        _for(actor, enrolment)
-        .where(Quiz.opens_at <= now, Quiz.closes_at > now)
-        .order_by(Quiz.closes_at, Quiz.id)
-    ).all()
+    found = _for(actor, enrolment).where(Quiz.opens_at <= now, Quiz.closes_at > now)
+    return _offers(session, actor, found.order_by(Quiz.closes_at, Quiz.id))
 
 
-def offered_to(session: Session, actor: Actor, enrolment: Enrolment) -> Sequence[Quiz]:
-    """Return all quizzes for the pupil, open, closed or still to come, the newest first."""
-    return session.scalars(_for(actor, enrolment).order_by(Quiz.opens_at.desc(), Quiz.id)).all()
+def offers(session: Session, actor: Actor, enrolment: Enrolment) -> list[Offer]:
+    """Return all quizzes for the pupil, open, over or still to come, the newest first."""
+    found = _for(actor, enrolment).order_by(Quiz.opens_at.desc(), Quiz.id)
+    return _offers(session, actor, found)
+
+
+def _offers(session: Session, actor: Actor, found: Select[Quiz]) -> list[Offer]:
+    taken: dict[UUID, list[Sitting]] = defaultdict(list)
+    for sitting in my_sittings(session, actor):
+        taken[sitting.quiz_id].append(sitting)
+    rows = session.scalars(found.options(selectinload(Quiz.lines)))
+    return [Offer(quiz, taken.get(quiz.id, [])) for quiz in rows]
 
 
 def _for(actor: Actor, enrolment: Enrolment) -> Select[Quiz]:

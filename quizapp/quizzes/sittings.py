@@ -18,7 +18,7 @@ from quizapp.access.policy import SYSTEM, Actor
 from quizapp.accounts import actions as accounts
 from quizapp.accounts.models import Enrolment
 from quizapp.audit.actions import record
-from quizapp.bank import marking
+from quizapp.bank import lettering, marking
 from quizapp.bank import queries as bank
 from quizapp.bank.rules import bank_stage
 from quizapp.core.clock import local_day
@@ -70,7 +70,7 @@ def start(
         return Started(running, is_new=False)
     if running:
         close(session, running, by=ClosedBy.BELL, now=now)
-    if not quiz.opens_at <= now < quiz.closes_at:
+    if quiz.phase(now) is not timing.Phase.OPEN:
         raise Conflict(_("This quiz is not open now."), code="not_open")
     if len(before) >= quiz.attempts:
         raise Conflict(_("You have used all attempts at this quiz."), code="attempts_used")
@@ -225,7 +225,7 @@ def _rows(
         revision = revisions[revision_id]
         shown = papers.shown_order(revisions, sitting, one.position)
         try:
-            choice = drawing.numbers_of(one.letters, shown)
+            choice = lettering.numbers_of(one.letters, shown)
         except ValueError:
             choice = [-1]
         if not marking.fits(revision.kind, len(shown), choice):

@@ -1,8 +1,24 @@
 """Time limits. No database, no request, no clock: the caller says what time it is."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 GRACE = timedelta(seconds=60)
+
+
+class Phase(StrEnum):
+    """Where a window stands."""
+
+    COMING = "coming"
+    OPEN = "open"
+    OVER = "over"
+
+
+def phase(opens: datetime, closes: datetime, now: datetime) -> Phase:
+    """Return where the window stands: its first moment belongs to it, its last does not."""
+    if now < opens:
+        return Phase.COMING
+    return Phase.OPEN if now < closes else Phase.OVER
 
 
 def deadline(started: datetime, minutes: int, closes: datetime) -> datetime:

@@ -16,6 +16,7 @@ from quizapp.core.i18n import _, current_locale, lazy
 from quizapp.quizzes import papers, queries, sittings, timing
 from quizapp.quizzes.models import Quiz, Sitting, SittingState
 from quizapp.quizzes.sittings import Given
+from quizapp.quizzes.timing import Phase
 from quizapp.web import nav
 from quizapp.web.device import device_id
 from quizapp.web.doors import current_actor, mine
@@ -48,9 +49,9 @@ def all_of(session: Session, actor: Actor) -> Actor:
 def index(actor: Actor) -> Answer:
     session = database.session
     enrolment = accounts.own_enrolment(session, actor)
-    quizzes = queries.offered_to(session, actor, enrolment)
-    taken = queries.my_sittings(session, actor)
-    return render_template("quizzes/index.html", quizzes=quizzes, taken=taken, now=now())
+    at, offers = now(), queries.offers(session, actor, enrolment)
+    phases = {phase: [o for o in offers if o.quiz.phase(at) is phase] for phase in Phase}
+    return render_template("quizzes/index.html", **phases)
 
 
 @bp.get("/<uuid:quiz_id>")
@@ -61,7 +62,7 @@ def show(quiz: Quiz) -> Answer:
     is_for = queries.is_for(quiz, accounts.own_enrolment(session, actor))
     return render_template(
         "quizzes/show.html", quiz=quiz, taken=taken, running=queries.open_sitting(taken),
-        is_open=is_for and quiz.opens_at <= now() < quiz.closes_at, items=quiz.items, now=now(),
+        is_for=is_for, phase=quiz.phase(now()), items=quiz.items,
     )  # fmt: skip
 
 

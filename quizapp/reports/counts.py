@@ -12,6 +12,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from quizapp.accounts.models import Enrolment, Presence
+from quizapp.bank.rules import bank_stage
 from quizapp.lessons.models import Lesson, LessonTally, LessonText
 from quizapp.lessons.queries import CURRENT
 from quizapp.orgs.models import SchoolClass, Unit
@@ -114,10 +115,14 @@ def enrolled(session: Session, frame: Frame, of: Schools, by: By) -> dict[UUID, 
 
 
 def lessons(session: Session, frame: Frame, of: Schools) -> list[LessonCount]:
-    """Return the lessons of the campaign, in its order, with their counts in its classes."""
-    wanted = [lesson.id for lesson in frame.campaign.lessons]
-    if not wanted:
+    """Return the lessons of the campaign that are for its classes in these schools, in its order,
+    with their counts there."""
+    if not frame.campaign.lessons:
         return []
+    found = select(SchoolClass.stage).where(SchoolClass.school_id.in_(of), frame.classes)
+    stages = {bank_stage(stage) for stage in session.scalars(found.distinct())}
+    meant = [lesson for lesson in frame.campaign.lessons if lesson.course.stage in stages]
+    wanted = [lesson.id for lesson in meant]
     sums = (func.sum(LessonTally.opened), func.sum(LessonTally.finished))
     tallies = frame.kept(select(LessonTally.lesson_id, *sums), LessonTally.class_id).where(
         LessonTally.school_id.in_(of),
@@ -139,7 +144,7 @@ def lessons(session: Session, frame: Frame, of: Schools) -> list[LessonCount]:
     }
     return [
         LessonCount(lesson.key, titles[lesson.id], *counted.get(lesson.id, (0, 0)))
-        for lesson in frame.campaign.lessons
+        for lesson in meant
     ]
 
 

@@ -17,7 +17,7 @@ from quizapp.lessons import actions, queries, reading
 from quizapp.lessons.drafts import CourseDraft, CourseText, Front, LessonDraft
 from quizapp.lessons.files import Courses
 from quizapp.lessons.models import CheckpointAnswer, Lesson, LessonTally, Visit
-from quizapp.lessons.rules import Progress, shown_order
+from quizapp.lessons.rules import Progress
 from tests import make
 from tests.town import NOON, Town
 
@@ -255,13 +255,3 @@ def test_staff_see_what_is_right_and_why_each_other_option_is_not(
     assert stop.told
     assert (stop.told.is_right, stop.told.feedback) == (None, ["not a", "not b"])
     assert (page.progress, page.answered, page.lang) == (None, 0, "zh")
-
-
-def test_options_stand_in_an_own_order_for_each_pupil() -> None:
-    seeds = [f"pupil-{number}" for number in range(200)]
-    orders = [tuple(shown_order(Kind.SINGLE, 4, seed)) for seed in seeds]
-
-    assert orders == [tuple(shown_order(Kind.SINGLE, 4, seed)) for seed in seeds]
-    assert {sorted(order)[3] for order in orders} == {3}
-    assert all(sum(order[0] == first for order in orders) > 25 for first in range(4))
-    assert shown_order(Kind.JUDGE, 2, "any") == [0, 1]

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from quizapp.accounts import queries as accounts
+from quizapp.bank.lettering import letters_of
 from quizapp.bank.models import Revision
 from quizapp.core.errors import DomainError
 from quizapp.quizzes import papers, queries, sittings, timing
-from quizapp.quizzes.drawing import letters_of
 from quizapp.quizzes.models import Quiz, Sitting
 from quizapp.quizzes.sittings import Given
 from tests import make

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 from quizapp.access.policy import Actor
 from quizapp.accounts import queries as accounts
 from quizapp.audit.models import AuditEntry
+from quizapp.bank.lettering import LETTERS
 from quizapp.bank.models import Revision
 from quizapp.bank.rules import BankStage
 from quizapp.core.ids import new_id
 from quizapp.lessons.models import Course, Lesson, LessonText, Visit
 from quizapp.quizzes import papers, sittings
-from quizapp.quizzes.drawing import LETTERS
 from quizapp.quizzes.models import Quiz, Sitting
 from quizapp.quizzes.sittings import Given
 

@@ -4,8 +4,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from quizapp.core import paths
 from quizapp.core.db import transaction
-from quizapp.home import views
 from tests.conftest import Visitor
 
 
@@ -39,7 +39,7 @@ def test_an_old_schema_is_not_ready(app: Flask, visitor: Visitor) -> None:
 
 
 def test_a_full_disk_is_not_ready(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "LEAST_FREE", 1.1)
+    monkeypatch.setattr(paths, "LEAST_FREE", 1.1)
 
     answer = visitor.get("/readyz")
 

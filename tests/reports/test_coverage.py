@@ -370,10 +370,11 @@ def test_a_class_that_all_have_left_is_no_way_to_learn_what_they_did(
     assert row_of(report, empty.unit).suppressed
 
 
-def lesson(session: Session) -> Lesson:
-    session.add(Course(key="junior", stage=BankStage.JUNIOR, position=1, text={}))
+def lesson(session: Session, stage: BankStage = BankStage.JUNIOR) -> Lesson:
+    session.add(Course(key=stage.value, stage=stage, position=1, text={}))
     session.flush()
-    made = Lesson(id=new_id(), key="junior/say-no", course_key="junior", position=1, current=1)
+    key = f"{stage.value}/say-no"
+    made = Lesson(id=new_id(), key=key, course_key=stage.value, position=1, current=1)
     session.add(made)
     session.flush()
     session.add(
@@ -426,6 +427,21 @@ def test_the_lessons_of_the_campaign_stand_beside_the_ladder(session: Session, t
     assert told(town.elm) == (30, 20)
     assert told(town.elm_7a.unit) == (30, 20)
     assert told(town.elm_7b.unit) == (0, 0)
+
+
+def test_a_unit_is_shown_the_lessons_of_its_own_stages(session: Session, town: Town) -> None:
+    grades = ((Stage.JUNIOR, 7), (Stage.PRIMARY, 6))
+    both = [lesson(session), lesson(session, BankStage.PRIMARY)]
+    contest = make.campaign(session, town.city, now=NOON, items=0, lessons=both, audience=grades)
+    orgs.add_class(session, town.oak, school_year=2026, stage=Stage.PRIMARY, grade=6, number=1)
+    session.flush()
+
+    def shown(unit: Unit) -> list[str]:
+        report = coverage(session, unit, contest, TODAY, outside=False)
+        return [one.key for one in report.lessons]
+
+    assert shown(town.city) == ["junior/say-no", "primary/say-no"]
+    assert shown(town.elm) == shown(town.elm_7a.unit) == ["junior/say-no"]
 
 
 def test_a_hidden_unit_hides_its_lessons(session: Session, town: Town) -> None:

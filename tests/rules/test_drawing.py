@@ -1,4 +1,4 @@
-"""Which items a form holds, and how they are shown."""
+"""Which items a form holds."""
 
 from dataclasses import dataclass
 from random import Random
@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizapp.bank.rules import Kind
 from quizapp.quizzes import drawing
 from quizapp.quizzes.drawing import Line, TooFew
 
@@ -58,22 +57,3 @@ def test_a_bank_that_is_too_small_is_told_with_its_number() -> None:
         drawing.draw([Line("t0", 1, 5)], POOL, Random(1))
 
     assert few.value.found == 4
-
-
-@given(options=st.integers(2, 8), seed=st.integers(0, 2**32))
-def test_letters_lead_back_to_the_numbers_they_came_from(options: int, seed: int) -> None:
-    shown = drawing.order(Kind.SINGLE, options, seed)
-
-    assert sorted(shown) == list(range(options))
-    for number in range(options):
-        assert drawing.numbers_of(drawing.letters_of([number], shown), shown) == [number]
-
-
-def test_right_and_wrong_keep_their_places() -> None:
-    assert all(drawing.order(Kind.JUDGE, 2, seed) == [0, 1] for seed in range(50))
-
-
-@pytest.mark.parametrize("letter", ["d", "A", "", "ab", "你"])
-def test_a_letter_that_is_not_shown_is_refused(letter: str) -> None:
-    with pytest.raises(ValueError, match="no option"):
-        drawing.numbers_of([letter], [2, 0, 1])

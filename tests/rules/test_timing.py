@@ -3,9 +3,19 @@
 from datetime import UTC, datetime, timedelta
 
 from quizapp.quizzes import timing
+from quizapp.quizzes.timing import Phase
 
 BELL = datetime(2026, 6, 26, 9, 10, tzinfo=UTC)
 A_MOMENT = timedelta(milliseconds=1)
+
+
+def test_a_window_is_open_from_its_first_moment_until_before_its_last() -> None:
+    opens = BELL - timedelta(hours=1)
+
+    assert timing.phase(opens, BELL, opens - A_MOMENT) is Phase.COMING
+    assert timing.phase(opens, BELL, opens) is Phase.OPEN
+    assert timing.phase(opens, BELL, BELL - A_MOMENT) is Phase.OPEN
+    assert timing.phase(opens, BELL, BELL) is Phase.OVER
 
 
 def test_an_answer_in_the_grace_period_still_counts() -> None:
