@@ -10,12 +10,12 @@ from uuid import UUID
 import click
 from flask import current_app
 from flask.cli import with_appcontext
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import SYSTEM
 from quizapp.accounts import credentials
-from quizapp.accounts.models import Enrolment, Pupil
+from quizapp.accounts.models import Pupil
 from quizapp.cli import city as making
 from quizapp.cli.content import load_all
 from quizapp.cli.say import refuse
@@ -87,7 +87,7 @@ def _make(*, schools: int, pupils: int, seed: int, signins: int, at: datetime) -
                 assert quiz is not None  # noqa: S101 - the contest has one.
                 history = making.History(session, quiz, lessons, today=today, chance=chance)
                 history.write(children, share=chance.uniform(0.6, 0.99), keep={c.id for c in keep})
-                _give_secrets(session, school.id, [c.id for c in keep], kept)
+                _give_secret(session, school.id, [c.id for c in keep], kept)
             made[school.id] = children
             told += [
                 {"school": school.code, "login": c.login, "secret": secret,
@@ -125,14 +125,10 @@ def _file() -> Path:
     return Path(current_app.config["QUIZAPP"].instance) / SIGN_INS
 
 
-def _give_secrets(session: Session, school_id: UUID, also: list[UUID], kept: str) -> None:
-    """Give the secret to all of the school who have signed in, and to these others."""
-    been = select(Enrolment.pupil_id).where(
-        Enrolment.school_id == school_id, Enrolment.signed_in_at.is_not(None)
-    )
+def _give_secret(session: Session, school_id: UUID, pupils: list[UUID], kept: str) -> None:
     session.execute(
         update(Pupil)
-        .where(Pupil.school_id == school_id, or_(Pupil.id.in_(also), Pupil.id.in_(been)))
+        .where(Pupil.school_id == school_id, Pupil.id.in_(pupils))
         .values(secret_hash=kept)
     )
 
