@@ -1,5 +1,6 @@
 """`quizapp serve`, `quizapp jobs run` and `quizapp doctor`."""
 
+import gc
 import logging
 import os
 import signal
@@ -55,6 +56,7 @@ def serve(host: str, port: int, workers: int, threads: int, with_jobs: bool) -> 
         "worker_class": "gthread", "control_socket_disable": True, "graceful_timeout": 20,
         "timeout": 60, "keepalive": 15, "worker_tmp_dir": _memory_folder(), "loglevel": "warning",
     }  # fmt: skip
+    gc.freeze()  # Else the collector touches what the workers share, and each gets its own copy.
     try:
         Server(current_app._get_current_object(), options).run()  # type: ignore[attr-defined]
     finally:
