@@ -43,6 +43,8 @@ def upgrade() -> None:
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("hour_failures", sa.Integer(), nullable=False),
+        sa.Column("hour_began", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("account", name=op.f("pk_back_off")),
     )
     op.create_table(
@@ -113,6 +115,8 @@ def upgrade() -> None:
         sa.Column("login", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("password_hash", sa.String(length=160), nullable=True),
+        sa.Column("totp_secret", sa.String(length=200), nullable=True),
+        sa.Column("totp_step", sa.Integer(), nullable=True),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("login", name=op.f("uq_person_login")),
@@ -168,6 +172,17 @@ def upgrade() -> None:
             "ix_unit_path", ["path"], unique=True, postgresql_ops={"path": "text_pattern_ops"}
         )
 
+    op.create_table(
+        "audit_link",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("seal", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["audit_entry.id"], name=op.f("fk_audit_link_entry_id")
+        ),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_link")),
+        sa.UniqueConstraint("entry_id", name=op.f("uq_audit_link_entry_id")),
+    )
     op.create_table(
         "campaign",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -252,6 +267,7 @@ def upgrade() -> None:
                 "reviewer_safety",
                 "auditor",
                 "support",
+                "support_visit",
                 "platform_admin",
                 name="role_known",
                 native_enum=False,
@@ -289,6 +305,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("number", sa.String(length=20), nullable=True),
         sa.Column("secret_hash", sa.String(length=160), nullable=True),
+        sa.Column("pin_hash", sa.String(length=64), nullable=True),
         sa.Column(
             "consent",
             sa.Enum(
@@ -304,6 +321,24 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("pinyin", sa.String(length=200), nullable=False),
+        sa.Column("extra_percent", sa.Integer(), nullable=False),
+        sa.Column(
+            "extra_why",
+            sa.Enum(
+                "learns_along",
+                "medical",
+                "other",
+                name="extratime_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=True,
+        ),
+        sa.Column("extra_until", sa.Date(), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("extra_percent BETWEEN 0 AND 200", name=op.f("ck_pupil_extra_sane")),
         sa.ForeignKeyConstraint(["school_id"], ["unit.id"], name=op.f("fk_pupil_school_id")),
         sa.PrimaryKeyConstraint("school_id", "id", name=op.f("pk_pupil")),
         sa.UniqueConstraint("school_id", "login", name=op.f("uq_pupil_school_id_login")),
@@ -411,6 +446,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_quiz_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
+        "recovery_code",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_recovery_code_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_code")),
+    )
+    with op.batch_alter_table("recovery_code", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recovery_code_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "roll",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=False),
@@ -424,6 +473,58 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roll")),
         sa.UniqueConstraint("unit_id", "version", name=op.f("uq_roll_unit_id_version")),
     )
+    op.create_table(
+        "roster_change",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "list",
+                "promotion",
+                "graduation",
+                "transfer",
+                "edit",
+                name="changekind_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "proposed",
+                "applied",
+                "undone",
+                "refused",
+                name="changestate_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("proposal", sa.JSON(), nullable=True),
+        sa.Column("steps", sa.JSON(), nullable=True),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.Uuid(), nullable=True),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["unit.id"], name=op.f("fk_roster_change_school_id")
+        ),
+        sa.PrimaryKeyConstraint("school_id", "id", name=op.f("pk_roster_change")),
+    )
+    with op.batch_alter_table("roster_change", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_roster_change_school_id_asked_at", ["school_id", "asked_at"], unique=False
+        )
+
     op.create_table(
         "school_class",
         sa.Column("unit_id", sa.Uuid(), nullable=False),
@@ -479,6 +580,28 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("staff_sign_in", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_staff_sign_in_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "support_visit",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("begins_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "begins_at < ends_at", name=op.f("ck_support_visit_begins_before_it_ends")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_support_visit_person_id")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_support_visit_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_support_visit")),
+    )
+    with op.batch_alter_table("support_visit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_support_visit_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_support_visit_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
         "term",
@@ -596,6 +719,123 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "class_window",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("class_id", sa.Uuid(), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("opened_by", sa.Uuid(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["class_id"], ["school_class.unit_id"], name=op.f("fk_class_window_class_id")
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["unit.id"], name=op.f("fk_class_window_school_id")),
+        sa.PrimaryKeyConstraint("school_id", "id", name=op.f("pk_class_window")),
+        sa.UniqueConstraint(
+            "school_id", "code_hash", name=op.f("uq_class_window_school_id_code_hash")
+        ),
+    )
+    with op.batch_alter_table("class_window", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_class_window_open",
+            ["school_id", "class_id"],
+            unique=True,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+
+    op.create_table(
+        "consent_entry",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("pupil_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "said",
+            sa.Enum(
+                "none",
+                "given",
+                "refused",
+                "withdrawn",
+                "of_age",
+                name="consent_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("said_on", sa.Date(), nullable=False),
+        sa.Column("on_paper", sa.Boolean(), nullable=False),
+        sa.Column("recorded_by", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["school_id", "pupil_id"],
+            ["pupil.school_id", "pupil.id"],
+            name=op.f("fk_consent_entry_school_id_pupil_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["unit.id"], name=op.f("fk_consent_entry_school_id")
+        ),
+        sa.PrimaryKeyConstraint("school_id", "id", name=op.f("pk_consent_entry")),
+    )
+    with op.batch_alter_table("consent_entry", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_consent_entry_school_id_pupil_id", ["school_id", "pupil_id"], unique=False
+        )
+
+    op.create_table(
+        "data_request",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("pupil_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "wish",
+            sa.Enum(
+                "correction",
+                "deletion",
+                name="wish_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("words", sa.String(length=500), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "done",
+                "refused",
+                name="wishstate_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["school_id", "pupil_id"],
+            ["pupil.school_id", "pupil.id"],
+            name=op.f("fk_data_request_school_id_pupil_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["unit.id"], name=op.f("fk_data_request_school_id")),
+        sa.PrimaryKeyConstraint("school_id", "id", name=op.f("pk_data_request")),
+    )
+    with op.batch_alter_table("data_request", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_data_request_school_id_state", ["school_id", "state"], unique=False
+        )
+
+    op.create_table(
         "enrolment",
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -604,6 +844,21 @@ def upgrade() -> None:
         sa.Column("seat", sa.Integer(), nullable=True),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column(
+            "until_why",
+            sa.Enum(
+                "moved",
+                "promoted",
+                "graduated",
+                "transferred",
+                "left",
+                name="leaving_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=True,
+        ),
         sa.Column("signed_in_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "seat IS NULL OR seat BETWEEN 1 AND 99", name=op.f("ck_enrolment_seat_sane")
@@ -805,6 +1060,50 @@ def upgrade() -> None:
         sa.UniqueConstraint("question_id", "number", name=op.f("uq_revision_question_id_number")),
     )
     op.create_table(
+        "roll_exclusion",
+        sa.Column("roll_id", sa.Uuid(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "stage",
+            sa.Enum(
+                "primary",
+                "junior",
+                "senior",
+                "vocational",
+                name="stage_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("grade", sa.Integer(), nullable=False),
+        sa.Column(
+            "reason",
+            sa.Enum(
+                "suspended",
+                "gone",
+                "taught_at_home",
+                "abroad",
+                "other",
+                name="exclusion_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("pupils", sa.Integer(), nullable=False),
+        sa.CheckConstraint("pupils > 0", name=op.f("ck_roll_exclusion_pupils_positive")),
+        sa.ForeignKeyConstraint(["roll_id"], ["roll.id"], name=op.f("fk_roll_exclusion_roll_id")),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["unit.id"], name=op.f("fk_roll_exclusion_school_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "roll_id", "school_id", "stage", "grade", "reason", name=op.f("pk_roll_exclusion")
+        ),
+    )
+    op.create_table(
         "roll_line",
         sa.Column("roll_id", sa.Uuid(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
@@ -824,6 +1123,7 @@ def upgrade() -> None:
         ),
         sa.Column("grade", sa.Integer(), nullable=False),
         sa.Column("pupils", sa.Integer(), nullable=False),
+        sa.Column("along", sa.Integer(), nullable=False),
         sa.CheckConstraint("grade BETWEEN 1 AND 12", name=op.f("ck_roll_line_grade_known")),
         sa.CheckConstraint("pupils >= 0", name=op.f("ck_roll_line_pupils_not_negative")),
         sa.ForeignKeyConstraint(["roll_id"], ["roll.id"], name=op.f("fk_roll_line_roll_id")),
@@ -831,6 +1131,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "roll_id", "school_id", "stage", "grade", name=op.f("pk_roll_line")
         ),
+    )
+    op.create_table(
+        "roll_school",
+        sa.Column("roll_id", sa.Uuid(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("confirmed_by", sa.Uuid(), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("objection", sa.String(length=300), nullable=False),
+        sa.ForeignKeyConstraint(["roll_id"], ["roll.id"], name=op.f("fk_roll_school_roll_id")),
+        sa.ForeignKeyConstraint(["school_id"], ["unit.id"], name=op.f("fk_roll_school_school_id")),
+        sa.PrimaryKeyConstraint("roll_id", "school_id", name=op.f("pk_roll_school")),
     )
     op.create_table(
         "sitting",
@@ -916,6 +1227,31 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'open'"),
         )
 
+    op.create_table(
+        "transfer",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("pupil_id", sa.Uuid(), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("to_school_id", sa.Uuid(), nullable=True),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("called_off_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["school_id", "pupil_id"],
+            ["pupil.school_id", "pupil.id"],
+            name=op.f("fk_transfer_school_id_pupil_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["unit.id"], name=op.f("fk_transfer_school_id")),
+        sa.ForeignKeyConstraint(
+            ["to_school_id"], ["unit.id"], name=op.f("fk_transfer_to_school_id")
+        ),
+        sa.PrimaryKeyConstraint("school_id", "id", name=op.f("pk_transfer")),
+        sa.UniqueConstraint("school_id", "code_hash", name=op.f("uq_transfer_school_id_code_hash")),
+    )
     op.create_table(
         "turnout",
         sa.Column("school_id", sa.Uuid(), nullable=False),
@@ -1032,11 +1368,33 @@ def upgrade() -> None:
             "school_id", "pupil_id", "lesson_id", "question_id", name=op.f("pk_checkpoint_answer")
         ),
     )
+    op.create_table(
+        "window_try",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("window_id", sa.Uuid(), nullable=False),
+        sa.Column("pupil_id", sa.Uuid(), nullable=False),
+        sa.Column("wrong", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["school_id", "pupil_id"],
+            ["pupil.school_id", "pupil.id"],
+            name=op.f("fk_window_try_school_id_pupil_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "window_id"],
+            ["class_window.school_id", "class_window.id"],
+            name=op.f("fk_window_try_school_id_window_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["unit.id"], name=op.f("fk_window_try_school_id")),
+        sa.PrimaryKeyConstraint("school_id", "window_id", "pupil_id", name=op.f("pk_window_try")),
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table("window_try")
     op.drop_table("checkpoint_answer")
     op.drop_table("checkpoint")
     with op.batch_alter_table("answer", schema=None) as batch_op:
@@ -1048,6 +1406,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_turnout_quiz_id_school_id")
 
     op.drop_table("turnout")
+    op.drop_table("transfer")
     with op.batch_alter_table("sitting", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_sitting_open",
@@ -1062,7 +1421,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_sitting_class")
 
     op.drop_table("sitting")
+    op.drop_table("roll_school")
     op.drop_table("roll_line")
+    op.drop_table("roll_exclusion")
     op.drop_table("revision")
     op.drop_table("quiz_audience")
     with op.batch_alter_table("pupil_sign_in", schema=None) as batch_op:
@@ -1082,6 +1443,22 @@ def downgrade() -> None:
         batch_op.drop_index("ix_enrolment_school_id_class_id")
 
     op.drop_table("enrolment")
+    with op.batch_alter_table("data_request", schema=None) as batch_op:
+        batch_op.drop_index("ix_data_request_school_id_state")
+
+    op.drop_table("data_request")
+    with op.batch_alter_table("consent_entry", schema=None) as batch_op:
+        batch_op.drop_index("ix_consent_entry_school_id_pupil_id")
+
+    op.drop_table("consent_entry")
+    with op.batch_alter_table("class_window", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_class_window_open",
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+
+    op.drop_table("class_window")
     with op.batch_alter_table("card", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_card_open",
@@ -1094,6 +1471,11 @@ def downgrade() -> None:
     op.drop_table("campaign_audience")
     op.drop_table("blueprint_line")
     op.drop_table("term")
+    with op.batch_alter_table("support_visit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_support_visit_unit_id"))
+        batch_op.drop_index(batch_op.f("ix_support_visit_person_id"))
+
+    op.drop_table("support_visit")
     with op.batch_alter_table("staff_sign_in", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_staff_sign_in_person_id"))
 
@@ -1102,7 +1484,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_school_class_school_id"))
 
     op.drop_table("school_class")
+    with op.batch_alter_table("roster_change", schema=None) as batch_op:
+        batch_op.drop_index("ix_roster_change_school_id_asked_at")
+
+    op.drop_table("roster_change")
     op.drop_table("roll")
+    with op.batch_alter_table("recovery_code", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recovery_code_person_id"))
+
+    op.drop_table("recovery_code")
     with op.batch_alter_table("quiz", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_quiz_unit_id"))
 
@@ -1129,6 +1519,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_campaign_unit_id"))
 
     op.drop_table("campaign")
+    op.drop_table("audit_link")
     with op.batch_alter_table("unit", schema=None) as batch_op:
         batch_op.drop_index("ix_unit_path", postgresql_ops={"path": "text_pattern_ops"})
         batch_op.drop_index(batch_op.f("ix_unit_parent_id"))

@@ -18,16 +18,22 @@ class Permission(StrEnum):
     CAMPAIGN_EDIT = "campaign:edit"
     CAMPAIGN_READ = "campaign:read"
     CARD_ISSUE = "card:issue"
+    CONSENT_EDIT = "consent:edit"
     JOB_READ = "job:read"
     LESSON_READ = "lesson:read"
     PERSON_APPOINT = "person:appoint"
+    PRIVACY_DECIDE = "privacy:decide"
     PROGRESS_READ = "progress:read"
     PUPIL_READ = "pupil:read"
     QUIZ_TAKE = "quiz:take"
     REPORT_READ = "report:read"
+    ROLL_CONFIRM = "roll:confirm"
     ROLL_READ = "roll:read"
+    ROLL_SIGN = "roll:sign"
     ROSTER_EDIT = "roster:edit"
+    SUPPORT_ASK = "support:ask"
     UNIT_READ = "unit:read"
+    WINDOW_OPEN = "window:open"
 
 
 class Role(StrEnum):
@@ -45,6 +51,7 @@ class Role(StrEnum):
     REVIEWER_SAFETY = "reviewer_safety"
     AUDITOR = "auditor"
     SUPPORT = "support"
+    SUPPORT_VISIT = "support_visit"  # Never a posting: held at one school, for a stated time.
     PLATFORM_ADMIN = "platform_admin"
 
 
@@ -58,23 +65,38 @@ CONTENT = EVERYONE | {P.BANK_READ}
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.PUPIL: EVERYONE | {P.QUIZ_TAKE},
     Role.TEACHER: EVERYONE
-    | {P.UNIT_READ, P.PUPIL_READ, P.CARD_ISSUE, P.CAMPAIGN_EDIT, P.REPORT_READ, P.PROGRESS_READ},
+    | {P.UNIT_READ, P.PUPIL_READ, P.CARD_ISSUE, P.CAMPAIGN_EDIT, P.REPORT_READ, P.PROGRESS_READ}
+    | {P.CONSENT_EDIT, P.WINDOW_OPEN},
     Role.SCHOOL_ADMIN: EVERYONE
     | {P.UNIT_READ, P.PUPIL_READ, P.CARD_ISSUE, P.CAMPAIGN_EDIT, P.REPORT_READ}
-    | {P.ROSTER_EDIT, P.ROLL_READ, P.PERSON_APPOINT},
+    | {P.ROSTER_EDIT, P.ROLL_READ, P.ROLL_CONFIRM, P.PERSON_APPOINT}
+    | {P.CONSENT_EDIT, P.PRIVACY_DECIDE, P.WINDOW_OPEN},
     Role.LECTURER: EVERYONE,
     Role.EDUCATION_OFFICER: EVERYONE
-    | {P.UNIT_READ, P.CAMPAIGN_EDIT, P.REPORT_READ, P.ROLL_READ, P.PERSON_APPOINT},
+    | {P.UNIT_READ, P.CAMPAIGN_EDIT, P.REPORT_READ, P.ROLL_READ, P.ROLL_SIGN, P.PERSON_APPOINT},
     Role.ANTIDRUG_OFFICER: EVERYONE | {P.UNIT_READ, P.CAMPAIGN_EDIT, P.REPORT_READ, P.ROLL_READ},
     Role.EDITOR: CONTENT,
     Role.REVIEWER_FACTS: CONTENT,
     Role.REVIEWER_LEVEL: CONTENT,
     Role.REVIEWER_SAFETY: CONTENT,
     Role.AUDITOR: EVERYONE | {P.UNIT_READ, P.REPORT_READ, P.ROLL_READ, P.AUDIT_READ},
-    Role.SUPPORT: EVERYONE,
+    Role.SUPPORT: EVERYONE | {P.SUPPORT_ASK},
+    Role.SUPPORT_VISIT: frozenset({P.UNIT_READ, P.PUPIL_READ, P.REPORT_READ, P.ROLL_READ}),
     Role.PLATFORM_ADMIN: CONTENT
-    | {P.UNIT_READ, P.REPORT_READ, P.ROLL_READ, P.PERSON_APPOINT, P.AUDIT_READ, P.JOB_READ},
+    | {P.UNIT_READ, P.REPORT_READ, P.ROLL_READ, P.PERSON_APPOINT, P.AUDIT_READ, P.JOB_READ}
+    | {P.SUPPORT_ASK},
 }
+# Who may appoint whom, at the own unit and beneath it. A class teacher's list of who has not
+# begun is of the class alone, so it is no more than the school has given away.
+SCHOOL_ROLES = frozenset({Role.TEACHER, Role.LECTURER})
+OFFICE_ROLES = frozenset({Role.EDUCATION_OFFICER, Role.ANTIDRUG_OFFICER, Role.AUDITOR})
+APPOINTS: dict[Role, frozenset[Role]] = {
+    Role.SCHOOL_ADMIN: SCHOOL_ROLES | {Role.SCHOOL_ADMIN},
+    Role.EDUCATION_OFFICER: SCHOOL_ROLES | {Role.SCHOOL_ADMIN, Role.EDUCATION_OFFICER},
+    Role.PLATFORM_ADMIN: frozenset(Role) - {Role.PUPIL, Role.SUPPORT_VISIT},
+}
+# Who enters with a second factor on a public site: names of many, or figures of a region.
+SECOND_FACTOR = frozenset(Role) - SCHOOL_ROLES - {Role.PUPIL, Role.SUPPORT_VISIT}
 # What a unit offers is for all who sit beneath it.
 OFFERED = frozenset({P.QUIZ_TAKE, P.LESSON_READ, P.CAMPAIGN_READ})
 
@@ -134,6 +156,16 @@ def reach(actor: Actor, permission: Permission) -> Iterator[str]:
 def holds(actor: Actor, permission: Permission) -> bool:
     """Whether there is any place at all where the actor may do this."""
     return any(True for _path in reach(actor, permission))
+
+
+def appointable(actor: Actor, thing: Placed) -> frozenset[Role]:
+    """Return the roles that the actor may give, or take away, at the unit."""
+    return frozenset(
+        role
+        for own, path in actor.held
+        if thing.path.startswith(path)
+        for role in APPOINTS.get(own, ())
+    )
 
 
 def allows(actor: Actor, permission: Permission, thing: Placed) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quizapp.access.policy import Role
-from quizapp.core.db import Id, Instant, Model, enum
+from quizapp.core.db import Document, Id, Instant, Model, enum
 from quizapp.orgs.models import SchoolClass, SchoolId, Unit
 
 
@@ -30,6 +30,24 @@ class Consent(StrEnum):
     OF_AGE = "of_age"  # 14 or older: the pupil's own.
 
 
+class Leaving(StrEnum):
+    """Why an enrolment ended."""
+
+    MOVED = "moved"  # To another class of the school, in the middle of a year.
+    PROMOTED = "promoted"
+    GRADUATED = "graduated"
+    TRANSFERRED = "transferred"  # To another school of the city.
+    LEFT = "left"
+
+
+class ExtraTime(StrEnum):
+    """Why a pupil has more time; shown to the pupil and the own teachers only."""
+
+    LEARNS_ALONG = "learns_along"  # 随班就读.
+    MEDICAL = "medical"
+    OTHER = "other"
+
+
 class Person(Model):
     """A member of staff. Without a password the invitation has not been taken up."""
 
@@ -39,6 +57,8 @@ class Person(Model):
     login: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(40))
     password_hash: Mapped[str | None] = mapped_column(String(160))
+    totp_secret: Mapped[str | None] = mapped_column(String(200))  # Encrypted; None: not set up.
+    totp_step: Mapped[int | None]  # The last time step taken: a code opens once.
     disabled_at: Mapped[Instant | None]
 
     postings: Mapped[list["Posting"]] = relationship(back_populates="person")
@@ -78,6 +98,35 @@ class Invitation(Model):
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
 
 
+class RecoveryCode(Model):
+    """Opens once for who has lost the second factor."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64))  # HMAC.
+    used_at: Mapped[Instant | None]
+
+
+class SupportVisit(Model):
+    """That platform staff may look at a school for a while, and why. The school sees it."""
+
+    __tablename__ = "support_visit"
+    __table_args__ = (CheckConstraint("begins_at < ends_at", name="begins_before_it_ends"),)
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(300))
+    begins_at: Mapped[Instant]
+    ends_at: Mapped[Instant]
+    ended_at: Mapped[Instant | None]  # Before its time, by either side.
+
+    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+    unit: Mapped[Unit] = relationship(lazy="joined", innerjoin=True)
+
+
 class StaffSignIn(Model):
     """That a person is signed in. The cookie names it; ended or run out, the cookie is dead."""
 
@@ -101,6 +150,7 @@ class Pupil(Model):
     __table_args__ = (
         UniqueConstraint("school_id", "login"),
         UniqueConstraint("school_id", "number"),
+        CheckConstraint("extra_percent BETWEEN 0 AND 200", name="extra_sane"),
     )
 
     school_id: Mapped[SchoolId]
@@ -110,7 +160,14 @@ class Pupil(Model):
     name: Mapped[str] = mapped_column(String(40))
     number: Mapped[str | None] = mapped_column(String(20))  # 校内学号, given by the school.
     secret_hash: Mapped[str | None] = mapped_column(String(160))  # None: only a card opens.
+    pin_hash: Mapped[str | None] = mapped_column(String(64))  # HMAC of the picture PIN.
     consent: Mapped[Consent] = mapped_column(enum(Consent), default=Consent.NONE)
+    # What the name sounds like, to be found by: "wangxiaoqing wxq".
+    pinyin: Mapped[str] = mapped_column(String(200), default="")
+    extra_percent: Mapped[int] = mapped_column(default=0)  # More time in quizzes.
+    extra_why: Mapped[ExtraTime | None] = mapped_column(enum(ExtraTime))
+    extra_until: Mapped[date | None]  # The last day of it.
+    erased_at: Mapped[Instant | None]  # All that tells who it was is gone; what was counted stays.
 
 
 class Enrolment(Model):
@@ -141,6 +198,7 @@ class Enrolment(Model):
     seat: Mapped[int | None]
     from_on: Mapped[date]
     until_on: Mapped[date | None]
+    until_why: Mapped[Leaving | None] = mapped_column(enum(Leaving))
     signed_in_at: Mapped[Instant | None]
 
     pupil: Mapped[Pupil] = relationship()
@@ -200,6 +258,175 @@ class PupilSignIn(Model):
     device_id: Mapped[str] = mapped_column(String(22))
 
 
+class ClassWindow(Model):
+    """A teacher has opened the class for signing in: the code stands on the board.
+
+    Pupils pick their name and show their picture PIN; five wrong close that name in this window.
+    """
+
+    __tablename__ = "class_window"
+    __table_args__ = (
+        UniqueConstraint("school_id", "code_hash"),
+        Index(
+            "uq_class_window_open", "school_id", "class_id", unique=True,
+            sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    school_id: Mapped[SchoolId]
+    id: Mapped[Id]
+    class_id: Mapped[UUID] = mapped_column(ForeignKey("school_class.unit_id"))
+    code_hash: Mapped[str] = mapped_column(String(64))  # HMAC: the code is short.
+    opened_by: Mapped[UUID]
+    opened_at: Mapped[Instant]
+    closes_at: Mapped[Instant]
+    closed_at: Mapped[Instant | None]  # Set when it is closed, or when the next one opens.
+
+
+class WindowTry(Model):
+    """Wrong pictures for one name in one window; without a row, none. The teacher can free it."""
+
+    __tablename__ = "window_try"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "window_id"], [ClassWindow.school_id, ClassWindow.id], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(
+            ["school_id", "pupil_id"], [Pupil.school_id, Pupil.id], ondelete="CASCADE"
+        ),
+    )
+
+    school_id: Mapped[SchoolId]
+    window_id: Mapped[UUID] = mapped_column(primary_key=True)
+    pupil_id: Mapped[UUID] = mapped_column(primary_key=True)
+    wrong: Mapped[int] = mapped_column(default=0)
+
+
+class ConsentEntry(Model):
+    """What the guardian, or a pupil of 14 and older, said on a day, and how it is known."""
+
+    __tablename__ = "consent_entry"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "pupil_id"], [Pupil.school_id, Pupil.id], ondelete="CASCADE"
+        ),
+        Index("ix_consent_entry_school_id_pupil_id", "school_id", "pupil_id"),
+    )
+
+    school_id: Mapped[SchoolId]
+    id: Mapped[Id]
+    pupil_id: Mapped[UUID]
+    said: Mapped[Consent] = mapped_column(enum(Consent))
+    said_on: Mapped[date]
+    on_paper: Mapped[bool]
+    recorded_by: Mapped[UUID]
+    recorded_at: Mapped[Instant]
+
+
+class Wish(StrEnum):
+    """What somebody may want done with the data about them."""
+
+    CORRECTION = "correction"
+    DELETION = "deletion"
+
+
+class WishState(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class DataRequest(Model):
+    """A pupil's wish about the own data, and what the school did with it."""
+
+    __tablename__ = "data_request"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "pupil_id"], [Pupil.school_id, Pupil.id], ondelete="CASCADE"
+        ),
+        Index("ix_data_request_school_id_state", "school_id", "state"),
+    )
+
+    school_id: Mapped[SchoolId]
+    id: Mapped[Id]
+    pupil_id: Mapped[UUID]
+    wish: Mapped[Wish] = mapped_column(enum(Wish))
+    words: Mapped[str] = mapped_column(String(500), default="")
+    state: Mapped[WishState] = mapped_column(enum(WishState), default=WishState.OPEN)
+    asked_at: Mapped[Instant]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[Instant | None]
+    answer: Mapped[str] = mapped_column(String(500), default="")
+
+
+class ChangeKind(StrEnum):
+    """Where a change of the roster comes from."""
+
+    LIST = "list"  # A class list, a paste, a OneRoster file.
+    PROMOTION = "promotion"
+    GRADUATION = "graduation"
+    TRANSFER = "transfer"
+    EDIT = "edit"  # One pupil, by hand.
+
+
+class ChangeState(StrEnum):
+    PROPOSED = "proposed"  # Waits for a second person.
+    APPLIED = "applied"
+    UNDONE = "undone"
+    REFUSED = "refused"
+
+
+class RosterChange(Model):
+    """One change of a school's roster as a whole: who, when, how much, and the way back.
+
+    `proposal` is what waits for the second person, gone once it is decided. `steps` are the rows
+    as they were and as they became, from accounts/journal.py, gone when undoing is over.
+    """
+
+    __tablename__ = "roster_change"
+    __table_args__ = (Index("ix_roster_change_school_id_asked_at", "school_id", "asked_at"),)
+
+    school_id: Mapped[SchoolId]
+    id: Mapped[Id]
+    kind: Mapped[ChangeKind] = mapped_column(enum(ChangeKind))
+    state: Mapped[ChangeState] = mapped_column(enum(ChangeState))
+    counts: Mapped[Document]  # {"added": 3, "moved": 0, "changed": 1, "left": 2, "classes": 0}
+    proposal: Mapped[Document | None]
+    steps: Mapped[Document | None] = mapped_column(deferred=True)
+    asked_by: Mapped[UUID]
+    asked_at: Mapped[Instant]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[Instant | None]
+    undone_by: Mapped[UUID | None]
+    undone_at: Mapped[Instant | None]
+
+
+class Transfer(Model):
+    """A child is let go to another school of the city, which takes it over with a code.
+
+    The rows of both schools are tied by `child_id`; what was counted stays where it was counted.
+    """
+
+    __tablename__ = "transfer"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "pupil_id"], [Pupil.school_id, Pupil.id], ondelete="CASCADE"
+        ),
+        UniqueConstraint("school_id", "code_hash"),
+    )
+
+    school_id: Mapped[SchoolId]  # Of the school that lets go.
+    id: Mapped[Id]
+    pupil_id: Mapped[UUID]
+    code_hash: Mapped[str] = mapped_column(String(64))  # HMAC.
+    made_by: Mapped[UUID]
+    made_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    to_school_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
+    taken_at: Mapped[Instant | None]
+    called_off_at: Mapped[Instant | None]
+
+
 class Presence(Model):
     """Roll-up: how many pupils of a class signed in for the first time on a local day."""
 
@@ -219,3 +446,5 @@ class BackOff(Model):
     account: Mapped[str] = mapped_column(String(64), primary_key=True)
     failures: Mapped[int]
     last_at: Mapped[Instant]
+    hour_failures: Mapped[int] = mapped_column(default=0)  # Since `hour_began`, an hour at most.
+    hour_began: Mapped[Instant | None]

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from quizapp.access.policy import ActorKind
@@ -30,3 +30,17 @@ class AuditEntry(Model):
     @property
     def details(self) -> dict[str, Any]:
         return dict(self.about)
+
+
+class AuditLink(Model):
+    """The place of an entry in the chain: each link seals its entry and the link before.
+
+    Entries are linked in the order in which they are found, shortly after they were written, so
+    that no two acts wait for each other.
+    """
+
+    __tablename__ = "audit_link"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey("audit_entry.id"), unique=True)
+    seal: Mapped[str] = mapped_column(String(64))  # HMAC-SHA256 with the key of the log.

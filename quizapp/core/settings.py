@@ -28,6 +28,12 @@ class Settings:
     base_url: str | None
     timezone: str
     proxy_hops: int
+    audit_key: str  # Seals the log; not the key of cookies, so that one can change alone.
+    undo_days: int
+    second_person_percent: int
+    keep_sign_ins_days: int
+    keep_answers_months: int  # After the school year in which they were given.
+    keep_audit_years: int
 
     @property
     def is_public(self) -> bool:
@@ -60,16 +66,30 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         raise Unsafe(
             f"QUIZAPP_TIMEZONE is {timezone!r}; give a name such as Asia/Shanghai"
         ) from error
+    secret_key = environment.get("QUIZAPP_SECRET_KEY") or _own_key(instance)
     return Settings(
         instance=instance,
         database_url=_database_url(environment.get("QUIZAPP_DATABASE_URL"), instance),
-        secret_key=environment.get("QUIZAPP_SECRET_KEY") or _own_key(instance),
+        secret_key=secret_key,
         locale=locale,
         site_name=environment.get("QUIZAPP_SITE_NAME") or "青盾课堂",
         base_url=base_url.rstrip("/") if base_url else None,
         timezone=timezone,
         proxy_hops=int(hops),
+        audit_key=environment.get("QUIZAPP_AUDIT_KEY") or secret_key,
+        undo_days=_number(environment, "QUIZAPP_UNDO_DAYS", 30),
+        second_person_percent=_number(environment, "QUIZAPP_SECOND_PERSON_PERCENT", 10),
+        keep_sign_ins_days=_number(environment, "QUIZAPP_KEEP_SIGN_INS_DAYS", 180),
+        keep_answers_months=_number(environment, "QUIZAPP_KEEP_ANSWERS_MONTHS", 12),
+        keep_audit_years=_number(environment, "QUIZAPP_KEEP_AUDIT_YEARS", 3),
     )
+
+
+def _number(environment: Mapping[str, str], name: str, default: int) -> int:
+    given = environment.get(name) or str(default)
+    if not given.isdigit() or int(given) == 0:
+        raise Unsafe(f"{name} is {given!r}; give a whole number above 0, such as {default}")
+    return int(given)
 
 
 def _default_instance() -> Path:

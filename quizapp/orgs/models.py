@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quizapp.core.db import Id, Instant, Model, enum
-from quizapp.orgs.rules import Stage, UnitKind
+from quizapp.orgs.rules import Exclusion, Stage, UnitKind
 
 SchoolId = Annotated[UUID, mapped_column(ForeignKey("unit.id"), primary_key=True)]
 
@@ -121,6 +121,33 @@ class RollLine(Model):
     school_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), primary_key=True)
     stage: Mapped[Stage] = mapped_column(enum(Stage), primary_key=True)
     grade: Mapped[int] = mapped_column(primary_key=True)
-    pupils: Mapped[int]
+    pupils: Mapped[int]  # Without those excluded; those who learn along (随班就读) among them.
+    along: Mapped[int] = mapped_column(default=0)
 
     roll: Mapped[Roll] = relationship(back_populates="lines")
+
+
+class RollExclusion(Model):
+    """How many pupils of a school, stage and grade need not take part, and why."""
+
+    __tablename__ = "roll_exclusion"
+    __table_args__ = (CheckConstraint("pupils > 0", name="pupils_positive"),)
+
+    roll_id: Mapped[UUID] = mapped_column(ForeignKey("roll.id"), primary_key=True)
+    school_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+    stage: Mapped[Stage] = mapped_column(enum(Stage), primary_key=True)
+    grade: Mapped[int] = mapped_column(primary_key=True)
+    reason: Mapped[Exclusion] = mapped_column(enum(Exclusion), primary_key=True)
+    pupils: Mapped[int]
+
+
+class RollSchool(Model):
+    """A school that should join, and what it says to its counts before the bureau signs."""
+
+    __tablename__ = "roll_school"
+
+    roll_id: Mapped[UUID] = mapped_column(ForeignKey("roll.id"), primary_key=True)
+    school_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+    confirmed_by: Mapped[UUID | None]
+    confirmed_at: Mapped[Instant | None]
+    objection: Mapped[str] = mapped_column(String(300), default="")  # What is wrong, if anything.

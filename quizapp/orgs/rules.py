@@ -22,6 +22,16 @@ class Stage(StrEnum):
     VOCATIONAL = "vocational"
 
 
+class Exclusion(StrEnum):
+    """Why a pupil on the school's books need not take part."""
+
+    SUSPENDED = "suspended"  # 休学
+    GONE = "gone"  # 转出, still on the books.
+    TAUGHT_AT_HOME = "taught_at_home"  # 送教上门
+    ABROAD = "abroad"  # 境外就读
+    OTHER = "other"
+
+
 GRADES = {
     Stage.PRIMARY: range(1, 7),
     Stage.JUNIOR: range(7, 10),

@@ -6,14 +6,16 @@ import quizapp.app  # noqa: F401 - so that every table is known.
 from quizapp.core.db import Model
 
 REFERENCE = {
-    "audit_entry", "back_off", "blueprint_line", "campaign", "campaign_audience", "campaign_part",
+    "audit_entry", "audit_link", "back_off", "blueprint_line", "campaign", "campaign_audience", "campaign_part",
     "checkpoint", "course", "invitation", "job_record", "lesson", "lesson_text", "person",
-    "posting", "publication", "question", "quiz", "quiz_audience", "revision", "roll", "roll_line",
-    "school_class", "source", "staff_sign_in", "term", "topic", "unit",
+    "posting", "publication", "question", "quiz", "quiz_audience", "recovery_code", "revision",
+    "roll", "roll_exclusion", "roll_line", "roll_school", "school_class", "source",
+    "staff_sign_in", "support_visit", "term", "topic", "unit",
 }  # fmt: skip
 PUPIL_SIDE = {
-    "answer", "card", "checkpoint_answer", "enrolment", "lesson_tally", "presence", "pupil",
-    "pupil_sign_in", "sitting", "turnout", "visit",
+    "answer", "card", "checkpoint_answer", "class_window", "consent_entry", "data_request",
+    "enrolment", "lesson_tally", "presence", "pupil", "pupil_sign_in", "roster_change", "sitting",
+    "transfer", "turnout", "visit", "window_try",
 }  # fmt: skip
 TABLES = Model.metadata.tables
 
