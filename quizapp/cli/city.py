@@ -7,6 +7,7 @@ school; the roll-ups are then counted from them, so that they fit by constructio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from random import Random
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from quizapp.campaigns import actions as campaigns
 from quizapp.campaigns.models import Campaign, CampaignKind
 from quizapp.core.clock import end_of, school_year, start_of
 from quizapp.core.ids import new_id
+from quizapp.core.pinyin import spelled
 from quizapp.lessons.models import Checkpoint, CheckpointAnswer, Lesson, LessonText, Visit
 from quizapp.lessons.queries import CURRENT
 from quizapp.orgs import actions as orgs
@@ -158,13 +160,15 @@ def children(
                 min(0.98, max(0.3, chance.gauss(0.78, 0.12))),
             )  # fmt: skip
             made.append(child)
+            name = _name(chance)
             pupils.append(
                 {
                     "school_id": child.school_id,
                     "id": child.id,
                     "child_id": new_id(),
                     "login": child.login,
-                    "name": _name(chance),
+                    "name": name,
+                    "pinyin": _sound(name),
                     "number": None,
                     "secret_hash": None,
                     "consent": _consent(school_class, chance),
@@ -424,6 +428,9 @@ def shares(total: int, weights: Sequence[float]) -> list[int]:
 
 def _everybody() -> list[tuple[Stage, int]]:
     return [(stage, grade) for stage in Stage for grade in IN_SCOPE[stage]]
+
+
+_sound = cache(spelled)  # Many children share a name.
 
 
 def _name(chance: Random) -> str:

@@ -6,10 +6,10 @@ import quizapp.app  # noqa: F401 - so that every table is known.
 from quizapp.core.db import Model
 
 REFERENCE = {
-    "audit_entry", "audit_link", "back_off", "blueprint_line", "campaign", "campaign_audience", "campaign_part",
-    "checkpoint", "course", "invitation", "job_record", "lesson", "lesson_text", "person",
-    "posting", "publication", "question", "quiz", "quiz_audience", "recovery_code", "revision",
-    "roll", "roll_exclusion", "roll_line", "roll_school", "school_class", "source",
+    "audit_entry", "audit_link", "back_off", "blueprint_line", "campaign", "campaign_audience",
+    "campaign_part", "checkpoint", "course", "invitation", "job_record", "lesson", "lesson_text",
+    "person", "posting", "publication", "question", "quiz", "quiz_audience", "recovery_code",
+    "revision", "roll", "roll_exclusion", "roll_line", "roll_school", "school_class", "source",
     "staff_sign_in", "support_visit", "term", "topic", "unit",
 }  # fmt: skip
 PUPIL_SIDE = {
