@@ -132,7 +132,7 @@ def staff(session: Session, city: City, *, password: str, today: date) -> list[d
         (Role.ANTIDRUG_OFFICER, city.districts[0], "district_antidrug"),
     ]
     for role, unit, login in people:
-        if role is Role.PUPIL:
+        if role in (Role.PUPIL, Role.SUPPORT_VISIT):  # Neither is a posting.
             continue
         person = Person(login=login.replace("_", "-"), name=_title(role), password_hash=kept)
         session.add(person)
