@@ -35,5 +35,10 @@ def school_year(day: date) -> int:
     return day.year if day.month >= 9 else day.year - 1
 
 
+def first_day(year: int) -> date:
+    """Return the day on which the school year begins."""
+    return date(year, 9, 1)
+
+
 def this_school_year() -> int:
     return school_year(local_day(now()))

@@ -129,7 +129,9 @@ def _close(_error: BaseException | None) -> None:
 def _prepare(raw: Any, _record: object) -> None:
     raw.isolation_level = None  # The driver's own BEGIN cannot be told that we mean to write.
     # FULL: with NORMAL, which is advised everywhere, a power cut takes acknowledged answers.
-    for line in ("journal_mode=wal", "synchronous=full", "busy_timeout=15000", "foreign_keys=on"):
+    lines = ("journal_mode=wal", "synchronous=full", "busy_timeout=15000", "foreign_keys=on")
+    # Of what is deleted nothing stays in the file: children may have themselves erased.
+    for line in (*lines, "secure_delete=on"):
         raw.execute(f"pragma {line}")
 
 

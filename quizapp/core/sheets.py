@@ -1,7 +1,7 @@
 """Tables in and out: .xlsx and CSV files become rows of text, and rows become such files.
 
-What comes in may be hostile. A workbook is judged by the directory of its zip file and then parsed
-in a child process with limits; nothing that comes out is a formula.
+What comes in may be hostile. A workbook, or a zip of CSV files, is judged by the directory of the
+zip file and then parsed in a child process with limits; nothing that comes out is a formula.
 """
 
 import csv
@@ -9,44 +9,45 @@ import io
 import json
 import os
 import re
-import resource
 import struct
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path, PurePath
-from typing import Any, Final
+from typing import Any
 from unicodedata import east_asian_width
 
 import xlsxwriter  # type: ignore[import-untyped]  # XlsxWriter ships no types.
-from python_calamine import (
-    CalamineError,
-    CalamineWorkbook,
-    PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
 
 from quizapp.core.errors import DomainError
 from quizapp.core.i18n import _
+from quizapp.core.parsing import (
+    CHILD_SECONDS,
+    CONTROLS,
+    LOST_DIGITS,
+    MAX_EXACT,
+    MAX_ROWS,
+    Reading,
+    Row,
+    capped,
+    lines,
+    looks_like_formula,
+    text_of,
+    unguarded,
+)
+
+__all__ = [
+    "LOST_DIGITS", "MAX_ROWS", "Packed", "Row", "Unreadable", "csv_text", "read", "read_zip",
+    "text_of", "xlsx_bytes",
+]  # fmt: skip
 
 MAX_BYTES = 10 * 2**20
-MAX_ROWS = 50_000
-MAX_CHARACTERS = 20_000_000  # Of all cells together, each counted as one more than its text.
 MAX_UNPACKED, MAX_RATIO, MAX_PARTS = 50 * 2**20, 100, 1000
-CHILD_MEMORY, CHILD_SECONDS = 512 * 2**20, 30
-
-LOST_DIGITS: Final = "#LOST-DIGITS"
-"""Stands in a cell for a number of 16 digits and more that was typed as a number.
-
-Spreadsheet programs keep 15 digits, so the rest was gone before the file was saved. It looks like
-their own #N/A; a reader that wants the cell refuses it, others need not care.
-"""
 
 WORKBOOKS = (".xlsx", ".xlsm", ".et")
 TEXTS = (".csv", ".txt", ".tsv", ".xls")  # Many school systems call tab-separated text .xls.
@@ -54,14 +55,6 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 DIRECTORY_ENTRY = b"PK\x01\x02"
 
-# Blanks of all widths and signs without any width, the byte order mark among them.
-BLANKS = " \t\r\n\v\f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u2060\u3000\ufeff" + "".join(
-    map(chr, range(0x2000, 0x2010))
-)
-CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-SCIENTIFIC = re.compile(r"[+-]?\d(?:\.\d+)?[Ee]\+(?:1[5-9]|[2-9]\d)")
-FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-MAX_EXACT = 10**15
 MAX_CELL_TEXT, MAX_TITLE = 32_767, 31  # What Excel takes.
 NARROWEST, WIDEST = 8, 60
 
@@ -74,22 +67,16 @@ class Unreadable(DomainError):
 
 
 @dataclass(frozen=True)
-class Row:
-    """A row with at least one filled cell; cells without blanks around, none after the last filled.
+class Packed:
+    """What a zip of CSV files holds: the names of all files, and of those asked for the rows.
 
-    `number` is the one that the spreadsheet program shows, from 1.
+    A file that cannot be read has no rows and a fault instead: "encoding", "damaged", "rows" (too
+    many) or "heavy".
     """
 
-    number: int
-    cells: tuple[str, ...]
-
-    def at(self, column: int) -> str:
-        """Return the text in a column, counted from 0; "" past the end."""
-        return self.cells[column] if column < len(self.cells) else ""
-
-
-Reading = tuple[str | None, list[Row]]
-"""A fault, a key of `_says`, and no rows; or None and the rows."""
+    names: tuple[str, ...]
+    tables: Mapping[str, Sequence[Row]]
+    faults: Mapping[str, str]
 
 
 def read(name: str, raw: bytes) -> list[Row]:
@@ -102,6 +89,34 @@ def read(name: str, raw: bytes) -> list[Row]:
     if fault or not rows:
         raise Unreadable(_says(fault or "empty", PurePath(name).name[:80]))
     return rows
+
+
+def read_zip(name: str, raw: bytes, wanted: Collection[str]) -> Packed:
+    """Return the files of these names out of a zip of CSV files in UTF-8; nothing else is opened.
+
+    Unreadable: no zip file, a password, damage, or more than the limits above.
+    """
+    fault, parts = _directory(raw) if len(raw) <= MAX_BYTES else ("large", [])
+    found: dict[str, Reading] | None = None
+    if not fault:
+        found = _packed(_in_child(raw, *wanted))
+    if fault or found is None:
+        raise Unreadable(_says_of_zip(fault or "heavy", PurePath(name).name[:80]))
+    return Packed(
+        tuple(part.orig_filename for part in parts),
+        {each: rows for each, (wrong, rows) in found.items() if not wrong},
+        {each: wrong for each, (wrong, _rows) in found.items() if wrong},
+    )
+
+
+def _packed(told: Any) -> dict[str, Reading] | None:
+    """Return what the child told of each file, None if it came to grief."""
+    if told is None:
+        return None
+    return {
+        name: (fault, [Row(number, tuple(cells)) for number, cells in rows])
+        for name, (fault, rows) in told.items()
+    }
 
 
 def _read(suffix: str, raw: bytes) -> Reading:
@@ -166,33 +181,74 @@ def _says(fault: str, name: str) -> str:
     return sentences[fault]
 
 
+def _says_of_zip(fault: str, name: str) -> str:
+    """Return the sentence for a zip of CSV files that was not opened."""
+    sentences: dict[str, str] = {
+        "large": _("“%(name)s” is larger than 10 MB. Export one school at a time.", name=name),
+        "password": _("“%(name)s” is locked with a password. Export it without one.", name=name),
+        "damaged": _("“%(name)s” is damaged, or no zip file. Export it again.", name=name),
+        "bomb": _(
+            "“%(name)s” unpacks to far more than a list needs and was not opened. Export one "
+            "school at a time.",
+            name=name,
+        ),
+        "heavy": _(
+            "“%(name)s” needs more memory or time than a list does. Export one school at a time.",
+            name=name,
+        ),
+    }
+    return sentences[fault]
+
+
 def _zip_fault(raw: bytes) -> str | None:
     """Judge a workbook by the directory of the zip file alone; nothing is unpacked."""
+    fault, parts = _directory(raw)
+    if fault:
+        return fault
+    return None if any(part.filename.startswith("xl/") for part in parts) else "kind"
+
+
+def _directory(raw: bytes) -> tuple[str | None, list[zipfile.ZipInfo]]:
+    """Return what the directory of a zip file lists, or the fault for which it stays closed."""
     # Counted before the directory is read: 10 MB of entries would cost seconds and 100 MB.
     if raw.count(DIRECTORY_ENTRY) > MAX_PARTS:
-        return "bomb"
+        return "bomb", []
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError):
-        return "damaged"
+        return "damaged", []
+    if any("\0" in part.orig_filename for part in parts):
+        return "damaged", []  # Programs differ in where such a name ends.
     if any(part.flag_bits & 1 for part in parts):
-        return "password"
+        return "password", []
     unpacked = sum(part.file_size for part in parts)
     # Against the whole file, for parts that lie upon one another count their bytes twice.
     if unpacked > min(MAX_UNPACKED, MAX_RATIO * len(raw)):
-        return "bomb"
-    return None if any(part.filename.startswith("xl/") for part in parts) else "kind"
+        return "bomb", []
+    return None, parts
 
 
 def _workbook(raw: bytes) -> Reading:
-    """Parse a workbook in a child with limits: what kills the parser must not kill the server."""
+    told = _in_child(raw)
+    if told is None:
+        return "heavy", []
+    fault, rows = told
+    return fault, [Row(number, tuple(cells)) for number, cells in rows]
+
+
+def _in_child(raw: bytes, *wanted: str) -> Any:
+    """Parse in a child with limits: what kills the parser must not kill the server.
+
+    Return what `parsing.main` told of a workbook, or of the wanted files of a zip; None if it was
+    killed.
+    """
     # The child gets no secrets of ours, only what it takes to find the same modules.
     root = str(Path(__file__).parents[2])
     kept = {key: os.environ[key] for key in ("PATH", "LD_LIBRARY_PATH") if key in os.environ}
     try:
-        child = subprocess.run(
-            [sys.executable, "-P", "-m", "quizapp.core.sheets"],
+        child = subprocess.run(  # noqa: S603 - our own module, and names of files that we read.
+            [sys.executable, "-P", "-m", "quizapp.core.parsing", *wanted],
             input=raw,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -201,42 +257,8 @@ def _workbook(raw: bytes) -> Reading:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return "heavy", []
-    if child.returncode:
-        return "heavy", []
-    fault, rows = json.loads(child.stdout)
-    return fault, [Row(number, tuple(cells)) for number, cells in rows]
-
-
-def main() -> None:
-    """Be the child: a workbook on stdin, `[fault or null, [[number, [cell, …]], …]]` on stdout."""
-    resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY, CHILD_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (CHILD_SECONDS, CHILD_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # A core file would hold pupils' names.
-    fault, rows = parse(sys.stdin.buffer.read())
-    json.dump([fault, [[row.number, row.cells] for row in rows]], sys.stdout)
-
-
-def parse(raw: bytes) -> Reading:
-    """Return a fault or the rows of a workbook. Only for the child: this sets no limits."""
-    try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(raw)) as book:
-            if not book.sheets_metadata:
-                return "damaged", []
-            for position, sheet in enumerate(book.sheets_metadata):
-                # Templates keep the entries of their drop-down lists on a hidden sheet.
-                if (sheet.typ, sheet.visible) == (
-                    SheetTypeEnum.WorkSheet,
-                    SheetVisibleEnum.Visible,
-                ):
-                    fault, rows = _capped(book.get_sheet_by_index(position).iter_rows())
-                    if fault or rows:
-                        return fault, rows
-    except PasswordError:
-        return "password", []
-    except CalamineError:
-        return "damaged", []
-    return "empty", []
+        return None
+    return None if child.returncode else json.loads(child.stdout)
 
 
 def _csv(raw: bytes) -> Reading:
@@ -246,9 +268,9 @@ def _csv(raw: bytes) -> Reading:
     if text.lstrip()[:1] == "<":  # Many school systems export a page and call it .xls.
         return "page", []
     # A record is a row of the program, even where a cell holds several lines.
-    records = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    records = csv.reader(lines(io.StringIO(text, newline="")), delimiter=_delimiter(text))
     try:
-        return _capped([_unguarded(cell) for cell in record] for record in records)
+        return capped([unguarded(cell) for cell in record] for record in records)
     except csv.Error:
         return "damaged", []
 
@@ -273,56 +295,6 @@ def _delimiter(text: str) -> str:
         return sum(len(row) for row in islice(rows, 20))
 
     return max(",\t;", key=cells)
-
-
-def _unguarded(text: str) -> str:
-    """Take off the apostrophe that csv_text puts on, and the ="…" that keeps leading zeros."""
-    if text.startswith("'") and _looks_like_formula(text[1:]):
-        return text[1:]
-    return text[2:-1] if re.fullmatch(r'="[^"]*"', text) else text
-
-
-def _capped(table: Iterable[Sequence[object]]) -> Reading:
-    rows, characters = [], 0
-    for row in _rows(table):
-        rows.append(row)
-        characters += sum(len(cell) + 1 for cell in row.cells)
-        if len(rows) > MAX_ROWS:
-            return "rows", []
-        if characters > MAX_CHARACTERS:
-            return "heavy", []
-    return None, rows
-
-
-def _rows(table: Iterable[Sequence[object]]) -> Iterator[Row]:
-    for number, values in enumerate(table, start=1):
-        if values.count("") == len(values):  # A stray cell far below brings a million of them.
-            continue
-        cells = [text_of(value) for value in values]
-        while cells and not cells[-1]:
-            cells.pop()
-        if cells:
-            yield Row(number, tuple(cells))
-
-
-def text_of(value: object) -> str:
-    """Return a cell as text: 2026001.0 is "2026001", a date is ISO, a lost number LOST_DIGITS."""
-    match value:
-        case bool():
-            return str(value).upper()
-        case int() | float():
-            if not abs(value) < MAX_EXACT:  # So "not a number" is caught as well.
-                return LOST_DIGITS
-            return str(int(value)) if value == int(value) else format(value, ".15g")
-        case datetime():
-            midnight = value.time() == time()
-            return str(value.date()) if midnight else value.isoformat(" ", "seconds")
-    text = str(value)
-    if not text.isprintable():
-        text = CONTROLS.sub("", text)
-    text = text.strip(BLANKS)
-    # A program that saves a number as CSV writes 4.40301E+17: the digits are as lost as in .xlsx.
-    return LOST_DIGITS if "+" in text and SCIENTIFIC.fullmatch(text) else text
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
@@ -354,12 +326,7 @@ def _guarded(value: object) -> str | int | float | Decimal:
     written = _written(value)
     if isinstance(value, int | float | Decimal) or not isinstance(written, str):
         return written
-    return f"'{written}" if _looks_like_formula(written) else written
-
-
-def _looks_like_formula(text: str) -> bool:
-    # Programs differ in whether blanks before the sign save one, so they do not here.
-    return text.startswith(("\t", "\r", "\n")) or text.lstrip(BLANKS).startswith(FORMULA_STARTS)
+    return f"'{written}" if looks_like_formula(written) else written
 
 
 def xlsx_bytes(
@@ -404,7 +371,3 @@ def _tab(title: str) -> str:
     """Return a title fit for a tab: Excel forbids some signs and the word History."""
     tab = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", title)[:MAX_TITLE].strip(" '")
     return tab if tab and tab.lower() != "history" else "Sheet1"
-
-
-if __name__ == "__main__":
-    main()
