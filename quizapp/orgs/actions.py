@@ -1,29 +1,16 @@
-"""Changes to the tree, the terms and the rolls."""
+"""Changes to the tree and the terms."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
 from quizapp.audit.actions import record
-from quizapp.core.errors import Conflict
-from quizapp.core.i18n import _
 from quizapp.core.ids import new_id
-from quizapp.orgs.models import Roll, RollLine, SchoolClass, Term, Unit
+from quizapp.orgs.models import SchoolClass, Term, Unit
 from quizapp.orgs.rules import Stage, UnitKind, class_code
-
-
-@dataclass(frozen=True)
-class Headcount:
-    """How many pupils of a school, stage and grade should take part."""
-
-    school: Unit
-    stage: Stage
-    grade: int
-    pupils: int
 
 
 def add_unit(
@@ -46,8 +33,9 @@ def add_class(
     grade: int,
     number: int,
     name: str | None = None,
+    cohort: UUID | None = None,
 ) -> SchoolClass:
-    """Make a class of a school year; its cohort begins with it."""
+    """Make a class of a school year; without a cohort, its own begins with it."""
     unit = add_unit(
         session,
         kind=UnitKind.CLASS,
@@ -57,7 +45,7 @@ def add_class(
     )
     made = SchoolClass(
         unit_id=unit.id, school_id=school.id, school_year=school_year, stage=stage,
-        grade=grade, number=number, cohort=new_id(), unit=unit,
+        grade=grade, number=number, cohort=cohort or new_id(), unit=unit,
     )  # fmt: skip
     session.add(made)
     return made
@@ -91,42 +79,6 @@ def set_term(
     session.add(term)
     record(session, "term.set", by=by, now=now, path=city.path, year=school_year, number=number)
     return term
-
-
-def enter_roll(
-    session: Session,
-    unit: Unit,
-    counts: Iterable[Headcount],
-    *,
-    counted_on: date,
-    source: str,
-    by: Actor,
-    now: datetime,
-) -> Roll:
-    """Write down a new version of the roll; it is no denominator before it is signed."""
-    last = session.scalar(select(func.max(Roll.version)).where(Roll.unit_id == unit.id)) or 0
-    roll = Roll(
-        id=new_id(), unit=unit, version=last + 1, counted_on=counted_on, source=source,
-        entered_at=now,
-    )  # fmt: skip
-    session.add(roll)
-    session.add_all(
-        RollLine(
-            roll_id=roll.id, school_id=c.school.id, stage=c.stage, grade=c.grade, pupils=c.pupils
-        )
-        for c in counts
-    )
-    session.flush()
-    record(session, "roll.entered", by=by, now=now, path=unit.path, roll=roll.id)
-    return roll
-
-
-def sign_roll(session: Session, roll: Roll, *, signer: str, by: Actor, now: datetime) -> None:
-    """Make it the denominator from now on; Conflict if it is signed already."""
-    if roll.signed_at:
-        raise Conflict(_("This roll is signed already."))
-    roll.signed_at, roll.signed_by = now, signer
-    record(session, "roll.signed", by=by, now=now, path=roll.unit.path, roll=roll.id)
 
 
 def add_units(

@@ -103,6 +103,10 @@ class Roll(Model):
     lines: Mapped[list["RollLine"]] = relationship(back_populates="roll")
 
     @property
+    def path(self) -> str:
+        return self.unit.path
+
+    @property
     def name(self) -> str:
         """The version as reports print it: "330200-3"."""
         return f"{self.unit.code}-{self.version}"

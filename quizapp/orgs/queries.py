@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from quizapp.access.scope import steps
 from quizapp.core.errors import Missing
 from quizapp.core.i18n import _
-from quizapp.orgs.models import Roll, SchoolClass, Unit
-from quizapp.orgs.rules import UnitKind
+from quizapp.orgs.models import Roll, RollLine, RollSchool, SchoolClass, Unit
+from quizapp.orgs.rules import Stage, UnitKind
 
 
 def unit(session: Session, unit_id: UUID) -> Unit:
@@ -34,6 +34,22 @@ def school(session: Session, unit_id: UUID) -> Unit:
     if found.kind is not UnitKind.SCHOOL:
         raise Missing(_("There is no such school."))
     return found
+
+
+def schools_beneath(session: Session, of: Unit) -> dict[str, Unit]:
+    """Return the schools at and beneath the unit by code, in the order of the tree."""
+    found = session.scalars(
+        select(Unit)
+        .where(Unit.kind == UnitKind.SCHOOL, Unit.path.startswith(of.path, autoescape=True))
+        .order_by(Unit.path)
+    )
+    return {one.code: one for one in found}
+
+
+def names(session: Session, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the names of these units."""
+    rows = session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(set(ids))))
+    return {row.id: row.name for row in rows}
 
 
 def school_class(session: Session, unit_id: UUID) -> SchoolClass:
@@ -71,6 +87,38 @@ def roll(session: Session, unit: Unit, version: int) -> Roll:
     if found := session.scalar(wanted):
         return found
     raise Missing(_("There is no such roll."))
+
+
+def roll_schools(session: Session, roll: Roll) -> Sequence[tuple[Unit, RollSchool]]:
+    """Return the schools that should join with what they say to their counts, by path."""
+    rows = session.execute(
+        select(Unit, RollSchool)
+        .join(RollSchool, RollSchool.school_id == Unit.id)
+        .where(RollSchool.roll_id == roll.id)
+        .order_by(Unit.path)
+    )
+    return [(school, answer) for school, answer in rows]
+
+
+def roll_counts(session: Session, roll: Roll) -> dict[tuple[UUID, Stage, int], int]:
+    """Return how many should take part, by school, stage and grade."""
+    rows = session.execute(
+        select(RollLine.school_id, RollLine.stage, RollLine.grade, RollLine.pupils).where(
+            RollLine.roll_id == roll.id
+        )
+    )
+    return {(school_id, stage, grade): pupils for school_id, stage, grade, pupils in rows}
+
+
+def newest_roll(session: Session, of: Unit) -> Roll | None:
+    """Return the last version of the nearest unit at or above it that has any, signed or not."""
+    return session.scalar(
+        select(Roll)
+        .join(Unit, Unit.id == Roll.unit_id)
+        .where(Unit.path.in_(steps(of.path)))
+        .order_by(func.length(Unit.path).desc(), Roll.version.desc())
+        .limit(1)
+    )
 
 
 def signed_roll(

@@ -59,6 +59,18 @@ def fits(stage: Stage, grade: int) -> bool:
     return grade in GRADES[stage]
 
 
+def next_grade(stage: Stage, grade: int) -> tuple[Stage, int] | None:
+    """Return the stage and grade of the next school year; None after the last one.
+
+    After the last grade of a stage it is the next stage, if the school has one: 九年一贯制 and
+    完全中学.
+    """
+    if fits(stage, grade + 1):
+        return stage, grade + 1
+    onward = {Stage.PRIMARY: Stage.JUNIOR, Stage.JUNIOR: Stage.SENIOR}.get(stage)
+    return (onward, grade + 1) if onward else None
+
+
 def region_fault(kind: UnitKind, code: str) -> str | None:
     """Return what is wrong with the code of a region, or None: six digits as in GB/T 2260.
 

@@ -62,6 +62,13 @@ class Row:
     def roll(self) -> int | None:
         return self.ladder.base if self.base is Base.ROLL else None
 
+    @property
+    def apart(self) -> int | None:
+        """How many more are on the roster than on the roll; None where one is not known."""
+        if self.roll is None or self.roster is None:
+            return None
+        return self.roster - self.roll
+
 
 @dataclass(frozen=True)
 class Coverage:
@@ -103,15 +110,22 @@ class Coverage:
 
 
 def coverage(
-    session: Session, unit: Unit, campaign: Campaign, as_of: date, *, outside: bool, top: str = "/"
+    session: Session,
+    unit: Unit,
+    campaign: Campaign,
+    as_of: date,
+    *,
+    outside: bool,
+    top: str = "/",
+    rosters: bool = False,
 ) -> Coverage:
     """Return the report of a unit; Missing if the campaign stands neither above it nor beneath.
 
     `outside`: for readers outside the school, who see no group under ten. What a table hides, the
     pages below it hide too, or one could subtract; `top` is the path of the highest unit whose
-    table these readers can open.
+    table these readers can open. `rosters`: count them for a whole city too, which takes longer.
     """
-    ground = _load(session, unit, campaign, as_of, outside=outside, top=top)
+    ground = _load(session, unit, campaign, as_of, outside=outside, top=top, rosters=rosters)
     whole = ground.total()
     shut = outside and ground.shut(whole)
     table = ground.table(unit.path)
@@ -135,11 +149,19 @@ def coverage(
 
 
 def for_reader(
-    session: Session, actor: Actor, unit: Unit, campaign: Campaign, *, as_of: date
+    session: Session,
+    actor: Actor,
+    unit: Unit,
+    campaign: Campaign,
+    *,
+    as_of: date,
+    rosters: bool = False,
 ) -> Coverage:
     """Return the report as this reader may see it, who has passed the door of the unit."""
     seen = _seen(actor, unit)
-    return coverage(session, unit, campaign, as_of, outside=seen.outside, top=seen.top)
+    return coverage(
+        session, unit, campaign, as_of, outside=seen.outside, top=seen.top, rosters=rosters
+    )
 
 
 def total_for_reader(
@@ -177,12 +199,19 @@ def _seen(actor: Actor, unit: Unit) -> Vantage:
 
 
 def _load(
-    session: Session, unit: Unit, campaign: Campaign, as_of: date, *, outside: bool, top: str
+    session: Session,
+    unit: Unit,
+    campaign: Campaign,
+    as_of: date,
+    *,
+    outside: bool,
+    top: str,
+    rosters: bool = False,
 ) -> Ground:
     if not (unit.path.startswith(campaign.path) or campaign.path.startswith(unit.path)):
         raise Missing(_("There is no such campaign here."))
     down = levels(unit, campaign, top) if outside else [unit.path]
-    return load(session, unit, campaign, as_of, levels=down)
+    return load(session, unit, campaign, as_of, levels=down, rosters=rosters)
 
 
 def _row(ground: Ground, unit: Unit, part: Part | None, *, suppressed: bool) -> Row:

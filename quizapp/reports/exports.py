@@ -1,8 +1,9 @@
 """The coverage report as files for other programs; each names its snapshot."""
 
-from quizapp.core.clock import end_of
+from quizapp.core.clock import end_of, local_day
 from quizapp.core.i18n import _
 from quizapp.core.sheets import csv_text, xlsx_bytes
+from quizapp.orgs.models import Roll
 from quizapp.reports.coverage import Base, Coverage, Row
 
 HIDDEN = "·"
@@ -27,8 +28,9 @@ def name(report: Coverage) -> str:
 
 def _header() -> list[str]:
     return [
-        _("Unit"), _("Code"), _("Base of the rate"), _("Roll"), _("Roster"), _("Signed in"),
-        _("Opened"), _("Finished"), _("Valid"), _("Passed"), _("Rate"), _("Remark"),
+        _("Unit"), _("Code"), _("Base of the rate"), _("Roll"), _("Roster"),
+        _("Roster less roll"), _("Signed in"), _("Opened"), _("Finished"), _("Valid"), _("Passed"),
+        _("Rate"), _("Remark"),
     ]  # fmt: skip
 
 
@@ -40,7 +42,7 @@ def _rows(report: Coverage) -> list[list[object]]:
 def _cells(row: Row) -> list[object]:
     unit = row.unit
     if row.suppressed:
-        return [unit.name, unit.code, *[HIDDEN] * 9, _("Fewer than 10: not shown")]
+        return [unit.name, unit.code, *[HIDDEN] * 10, _("Fewer than 10: not shown")]
     ladder = row.ladder
     return [
         unit.name,
@@ -48,6 +50,7 @@ def _cells(row: Row) -> list[object]:
         _("Roster") if row.base is Base.ROSTER else _("Roll"),
         row.roll,
         row.roster,
+        row.apart,
         ladder.signed_in,
         ladder.opened,
         ladder.finished,
@@ -58,6 +61,11 @@ def _cells(row: Row) -> list[object]:
     ]
 
 
+def _signed(roll: Roll) -> list[object]:
+    signed_on = local_day(roll.signed_at) if roll.signed_at else None
+    return [_("Roll %(name)s", name=roll.name), roll.counted_on, roll.signed_by, signed_on]
+
+
 def _basis(report: Coverage) -> list[list[object]]:
     snapshot = report.snapshot
     lines: list[list[object]] = [
@@ -65,6 +73,7 @@ def _basis(report: Coverage) -> list[list[object]]:
         [_("Campaign"), report.campaign.title],
         [_("As of"), snapshot.as_of],
         [_("Roll"), snapshot.roll_version or _("None signed")],
+        *(_signed(roll) for roll in report.rolls),
         [_("Query"), snapshot.query_version],
     ]
     if report.lessons:

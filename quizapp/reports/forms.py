@@ -1,7 +1,7 @@
 """What a reader may ask of a report, in the address of its page."""
 
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, StringField
+from wtforms import BooleanField, DateField, StringField
 from wtforms.validators import Length, Optional
 
 from quizapp.core.errors import Invalid
@@ -19,6 +19,7 @@ class CoverageForm(Form):
     unit = StringField(validators=[Optional(), Length(max=40)])
     campaign = StringField(validators=[Optional(), Length(max=60)])
     as_of = DateField(lazy("As of"), validators=[Optional()])
+    rosters = BooleanField(lazy("With rosters"))
 
 
 def asked(args: MultiDict[str, str]) -> CoverageForm:

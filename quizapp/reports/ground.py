@@ -21,7 +21,7 @@ from quizapp.reports.parts import Part
 from quizapp.reports.privacy import LEAST, hidden
 from quizapp.reports.rolls import NO_ROLLS, Rolls, signed
 
-ROSTERS_SHOWN = frozenset({UnitKind.DISTRICT, UnitKind.SCHOOL})  # Of a whole city: too slow.
+ROSTERS_SHOWN = frozenset({UnitKind.DISTRICT, UnitKind.SCHOOL})  # Of a city when asked: slow.
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,18 @@ class Ground:
 
 
 def load(
-    session: Session, unit: Unit, campaign: Campaign, as_of: date, *, levels: list[str]
+    session: Session,
+    unit: Unit,
+    campaign: Campaign,
+    as_of: date,
+    *,
+    levels: list[str],
+    rosters: bool = False,
 ) -> Ground:
-    """Read what is counted of a campaign; the last of the levels is the unit's own path."""
+    """Read what is counted of a campaign; the last of the levels is the unit's own path.
+
+    `rosters`: those of larger units than a district as well.
+    """
     frame = Frame(campaign, as_of)
     school_id = {UnitKind.SCHOOL: unit.id, UnitKind.CLASS: unit.parent_id}.get(unit.kind)
     classes = parts.of_classes(session, frame, school_id) if school_id else {}
@@ -97,7 +106,7 @@ def load(
         return school.path.startswith(unit.path) or unit.path.startswith(school.path)
 
     def with_roster(school: School) -> bool:
-        return unit.kind in ROSTERS_SHOWN and counted(school)
+        return (rosters or unit.kind in ROSTERS_SHOWN) and counted(school)
 
     found = counts.schools(session, frame, levels[0])
     rolls = signed(session, frame, levels[0])

@@ -26,11 +26,12 @@ PAGE = 10  # Campaigns with their figures, each of which takes a few queries.
 
 @dataclass(frozen=True)
 class Asked:
-    """A report: of which unit and campaign, and as of which day."""
+    """A report: of which unit and campaign, as of which day, and whether with all rosters."""
 
     unit: Unit
     campaign: Campaign
     as_of: date
+    rosters: bool = False
 
     @property
     def path(self) -> str:
@@ -45,6 +46,7 @@ def asked(
     campaign: str | None,
     as_of: date | None,
     today: date,
+    rosters: bool = False,
 ) -> Asked:
     """Return the report that the codes name; without them the own unit, its latest campaign, today.
 
@@ -57,7 +59,7 @@ def asked(
             _("That day has not come yet. Choose today or an earlier day."),
             fields={"as_of": "not_yet"},
         )
-    return Asked(here, _campaign(session, here, campaign, day), day)
+    return Asked(here, _campaign(session, here, campaign, day), day, rosters)
 
 
 def place(session: Session, actor: Actor, code: str | None) -> Unit:

@@ -14,6 +14,7 @@ from quizapp.orgs.models import Unit
 from quizapp.orgs.rules import UnitKind
 from quizapp.reports import charts, exports, forms, queries
 from quizapp.reports.coverage import Coverage, for_reader, total_for_reader
+from quizapp.reports.ground import ROSTERS_SHOWN
 from quizapp.reports.headline import headline
 from quizapp.reports.queries import Asked
 from quizapp.web import nav
@@ -38,7 +39,7 @@ def asked(session: Session) -> Asked:
     form = forms.asked(request.args)
     return queries.asked(
         session, current_actor(), unit=form.unit.data, campaign=form.campaign.data,
-        as_of=form.as_of.data, today=local_day(now()),
+        as_of=form.as_of.data, today=local_day(now()), rosters=form.rosters.data,
     )  # fmt: skip
 
 
@@ -58,7 +59,9 @@ def index(unit: Unit) -> Answer:
 @needs(Permission.REPORT_READ, on=asked)
 def coverage(asked: Asked) -> Answer:
     session, actor = database.session, current_actor()
-    report = for_reader(session, actor, asked.unit, asked.campaign, as_of=asked.as_of)
+    report = for_reader(
+        session, actor, asked.unit, asked.campaign, as_of=asked.as_of, rosters=asked.rosters
+    )
     return render_template(
         "reports/coverage.html",
         report=report,
@@ -66,7 +69,8 @@ def coverage(asked: Asked) -> Answer:
         figure=charts.rates(report.rows, report.campaign.target_percent),
         links=_links(report, actor),
         crumbs=_crumbs(asked, queries.line_up(session, actor, asked.unit)),
-        form=forms.CoverageForm(data={"as_of": asked.as_of}),
+        form=forms.CoverageForm(data={"as_of": asked.as_of, "rosters": asked.rosters}),
+        may_add_rosters=asked.unit.kind not in ROSTERS_SHOWN | {UnitKind.CLASS},
     )
 
 
@@ -74,7 +78,9 @@ def coverage(asked: Asked) -> Answer:
 @needs(Permission.REPORT_READ, on=asked)
 def coverage_csv(asked: Asked) -> Answer:
     session, actor = database.session, current_actor()
-    report = for_reader(session, actor, asked.unit, asked.campaign, as_of=asked.as_of)
+    report = for_reader(
+        session, actor, asked.unit, asked.campaign, as_of=asked.as_of, rosters=asked.rosters
+    )
     named = f'attachment; filename="{exports.name(report)}.csv"'
     headers = {"Content-Disposition": named}
     return Response(exports.csv(report), mimetype="text/csv", headers=headers)

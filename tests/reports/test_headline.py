@@ -121,7 +121,7 @@ def test_the_file_holds_the_rows_the_total_and_the_snapshot(app: Flask) -> None:
     by_name = {line[0]: line for line in table if line}
     assert by_name["North"][2:4] == ["Roll", "100"]
     assert by_name["North"][-2:] == ["1.03", "More finished than there should be"]
-    assert by_name["West"] == ["West", "code-West", *["·"] * 9, "Fewer than 10: not shown"]
+    assert by_name["West"] == ["West", "code-West", *["·"] * 10, "Fewer than 10: not shown"]
     assert by_name["city"][-2] == "0.8"
     assert by_name["As of"][1] == "2026-11-20"
     assert by_name["Campaign"][1] == "'=contest"  # No formula for the program that opens it.
