@@ -10,7 +10,7 @@ from flask import Flask
 from bench.figures import Figure, Target
 from bench.ground import DIALECTS, Ground, say
 from quizapp.access.policy import SYSTEM
-from quizapp.accounts import roster
+from quizapp.accounts import changes, roster
 from quizapp.app import create_app
 from quizapp.cli.city import GIVEN, SURNAMES
 from quizapp.core import schema, sheets
@@ -60,10 +60,10 @@ def _take_in(app: Flask, file: str, raw: bytes) -> tuple[float, float, float]:
         assert len(plan.steps) == PUPILS
         checked = time.perf_counter()
         with transaction() as session:
-            roster.hold(session, school)
+            changes.hold(session, school)
             plan = roster.plan(session, school, listed, school_year=year)
             done = roster.apply(session, school, plan, by=SYSTEM, now=now())
-        assert done.added == PUPILS
+        assert done.counts["added"] == PUPILS
         return read - begun, checked - read, time.perf_counter() - checked
 
 

@@ -343,7 +343,7 @@ def _read_line(line: Line, school: School) -> None:
 
 def _read_name(line: Line) -> str | None:
     name = neat_name(line.text("name"))
-    fault = _name_fault(name)
+    fault = name_fault(name)
     if fault:
         line.wrong(fault[0], line.heading("name"), fault[1])
         return None
@@ -356,7 +356,7 @@ def neat_name(text: str) -> str:
     return DOTS.sub("·", BLANK_BY_HANZI.sub("", " ".join(name.split())))
 
 
-def _name_fault(name: str) -> tuple[str, str] | None:
+def name_fault(name: str) -> tuple[str, str] | None:
     """Return code and sentence of what is wrong with a neat name, the most telling first."""
     if name in FILLERS:
         says = _("The name is missing. Fill it in, or clear the whole row.")
@@ -433,6 +433,11 @@ def _class_number(line: Line, number: int, grade: int | None) -> int | None:
     says = _("There is hardly a class %(number)s. If 七(1)班 is meant, write it so.", number=number)
     line.wrong("class_unread", line.heading("class"), says)
     return None
+
+
+def is_class(text: str) -> bool:
+    """Whether a class name is understood, with or without a grade in it."""
+    return _class_parts(_wording(text)) is not None
 
 
 def _class_parts(wording: str) -> tuple[str, int] | None:
@@ -583,14 +588,14 @@ def _read_number(line: Line) -> str | None:
     text = _compact(line.text("number"))
     if text in FILLERS:
         return None
-    fault = _number_fault(text)
+    fault = number_fault(text)
     if fault:
         line.wrong(fault[0], line.heading("number"), fault[1])
         return None
     return text
 
 
-def _number_fault(text: str) -> tuple[str, str] | None:
+def number_fault(text: str) -> tuple[str, str] | None:
     """Return code and sentence of what is wrong with a number; no sentence repeats any of it."""
     if text == LOST_DIGITS:
         says = _(

@@ -1,25 +1,40 @@
 """A class list becomes classes, pupils and enrolments: what it would change, and the change.
 
-A list only adds and moves. Who stands on the roster and not on the list stays: a list may be that
-of one class, or of the newcomers.
+A list says how far it reaches: it may be that of the school, of some classes or of the newcomers.
+Who stands where it reaches and not on it has left.
 """
 
-from collections import defaultdict
+import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import PurePath
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
 
 from quizapp.access.policy import Actor
-from quizapp.accounts import class_lists, credentials, matching
-from quizapp.accounts.class_lists import ClassList
-from quizapp.accounts.matching import Change, Class, Known, Place, Step
-from quizapp.accounts.models import Consent, Enrolment, Pupil
-from quizapp.audit.actions import record
+from quizapp.accounts import changes, checked, class_lists, credentials, matching, oneroster
+from quizapp.accounts.checked import Checked
+from quizapp.accounts.class_lists import ClassList, Fault
+from quizapp.accounts.journal import Journal
+from quizapp.accounts.matching import Change, Class, Known, Place, Reach, Step
+from quizapp.accounts.models import (
+    ChangeKind,
+    ChangeState,
+    Consent,
+    Enrolment,
+    Leaving,
+    Pupil,
+    RosterChange,
+)
+from quizapp.core import pinyin, sheets
 from quizapp.core.clock import local_day
+from quizapp.core.errors import Conflict
+from quizapp.core.i18n import _
 from quizapp.core.ids import new_id
 from quizapp.core.sheets import Row
 from quizapp.orgs import actions as orgs
@@ -31,15 +46,17 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class ClassPlan:
-    """A class that the list names. `absent`: on the roster and not on the list; they stay."""
+    """A class that the list names, or that somebody leaves. `stay`: not on the list, and stay."""
 
     name: str
     is_new: bool
     added: int
+    returned: int
     moved: int
     changed: int
     unchanged: int
-    absent: int
+    left: int
+    stay: int
 
 
 @dataclass(frozen=True)
@@ -47,37 +64,50 @@ class Plan:
     """What the list would change: steps in its order, classes by grade, stage and number."""
 
     school_year: int
+    reach: Reach
+    seems_whole: bool  # It may be the list of the whole school.
     steps: tuple[Step, ...]
-    classes: tuple[ClassPlan, ...]
+    leavers: tuple[Known, ...]  # By class, seat and name.
+    doubtful: tuple[Step, ...]  # Left out: nobody can tell whether the child is there already.
+    elsewhere: tuple[Step, ...]  # Left out: they are in a class of another school.
     missing: tuple[Place, ...]  # Classes that have to be made.
-    names: Mapping[UUID, str]  # Of the school's classes of all years, by unit.
+    classes: tuple[ClassPlan, ...]
+    ours: Mapping[UUID, Class]  # The school's classes of all years, by unit.
     taken: frozenset[str]  # Sign-in names and numbers of the school, which no newcomer may get.
+    pupils: int  # On the roster before.
+
+    def of(self, change: Change) -> list[Step]:
+        return [step for step in self.steps if step.change is change]
+
+    def name_of(self, class_id: UUID | None, place: Place | None = None) -> str:
+        """Return the name of a class that is there, or of one that will be made."""
+        if class_id:
+            return self.ours[class_id].name
+        return orgs.class_name(place.stage, place.grade, place.number) if place else ""
 
     @property
-    def altered(self) -> list[Step]:
-        """Those known already to whom something happens."""
-        return [step for step in self.steps if step.change in (Change.MOVED, Change.CHANGED)]
-
-    def name_of(self, step: Step) -> str:
-        """Return the name of the class that the pupil comes to."""
-        place = step.place
-        made = orgs.class_name(place.stage, place.grade, place.number)
-        return self.names[step.class_id] if step.class_id else made
+    def counts(self) -> dict[str, int]:
+        """Pupils by what becomes of them, and the classes to be made."""
+        found = Counter(step.change for step in self.steps)
+        return {
+            "classes": len(self.missing),
+            "added": found[Change.NEW],
+            "returned": found[Change.RETURNED],
+            "moved": found[Change.MOVED],
+            "changed": found[Change.CHANGED],
+            "left": len(self.leavers),
+            "unchanged": found[Change.UNCHANGED],
+        }
 
     @property
     def changes_nothing(self) -> bool:
-        return all(step.change is Change.UNCHANGED for step in self.steps)
+        return not self.leavers and all(step.change is Change.UNCHANGED for step in self.steps)
 
-
-@dataclass(frozen=True)
-class Applied:
-    """What was done: classes made, pupils by what became of them."""
-
-    classes: int
-    added: int
-    moved: int
-    changed: int
-    unchanged: int
+    @property
+    def digest(self) -> str:
+        """The same for the same difference: whoever agrees to it has seen this one."""
+        told = [(s.change, s.listed, s.place, s.class_id, s.known) for s in self.steps]
+        return hashlib.sha256(repr((told, self.leavers)).encode()).hexdigest()
 
 
 def stages(session: Session, school: Unit) -> frozenset[Stage]:
@@ -96,17 +126,15 @@ def read(rows: Sequence[Row], *, school_year: int, stages: Collection[Stage]) ->
     )
 
 
-def hold(session: Session, school: Unit) -> None:
-    """Let no other import of this school plan or apply before this transaction ends.
-
-    Two that look at the same time would both find a pupil without a number missing, and add the
-    child twice. SQLite has one writer anyway. Not the whole FOR UPDATE: that would keep pupils
-    waiting whose rows point to the school.
-    """
-    session.execute(select(Unit.id).where(Unit.id == school.id).with_for_update(key_share=True))
-    # Nor may a pupil be counted in a class out of which the plan is about to take them.
-    is_open = (Enrolment.school_id == school.id) & Enrolment.until_on.is_(None)
-    session.execute(select(Enrolment.id).where(is_open).with_for_update())
+def read_file(
+    school: Unit, name: str, raw: bytes, *, school_year: int, stages: Collection[Stage]
+) -> ClassList:
+    """Read a file: a sheet, text, or a OneRoster zip. sheets.Unreadable: it is none of these."""
+    if PurePath(name).suffix.lower() != ".zip":
+        return read(sheets.read(name, raw), school_year=school_year, stages=stages)
+    return oneroster.read(raw, name).pupils_of(
+        school.code, school_year=school_year, stages=[stage.value for stage in stages] or None
+    )
 
 
 def plan(
@@ -116,51 +144,157 @@ def plan(
     *,
     school_year: int,
     stages: Collection[Stage] = (),
+    reach: Reach | None = Reach.NONE,
 ) -> Plan:
     """Say what the pupils of the list without a fault would become; nothing is written.
 
-    `stages` tells senior from vocational classes; without it the school's classes do.
+    `stages` tells senior from vocational classes; without it the school's classes do. `reach`
+    None: as far as such a list usually speaks.
     """
-    classes, known = _classes(session, school), _known(session, school)
-    names = {c.unit_id: c.name for c in classes}
-    steps = matching.steps(listed.pupils, known, classes, school_year=school_year, stages=stages)
+    classes, everybody = _classes(session, school), list(_known(session, school, school_year))
+    known = [k for k in everybody if k.name]
+
+    def steps_for(how_far: Reach) -> tuple[Step, ...]:
+        return matching.steps(
+            listed.pupils, known, classes, school_year=school_year, stages=stages, reach=how_far
+        )
+
+    if reach is None:
+        reach = matching.usual_reach(steps_for(Reach.CLASSES), known)
+    steps = steps_for(reach)
+    doubtful = matching.doubtful(steps, known)
+    unclear = {(step.class_id, step.listed.name) for step in doubtful}
+    leavers = [
+        k for k in matching.leaving(steps, known, reach) if (k.class_id, k.name) not in unclear
+    ]
+    ours = {c.unit_id: c for c in classes}
+    leavers.sort(key=lambda k: (_place_of(k, ours), k.seat or 100, k.name, k.pupil_id))
+    elsewhere = [s for s in steps if s.known and s.known.is_elsewhere]
+    rows = {step.listed.row for step in (*doubtful, *elsewhere)}
+    steps = tuple(step for step in steps if step.listed.row not in rows)
     return Plan(
         school_year=school_year,
+        reach=reach,
+        seems_whole=matching.seems_whole(steps, known),
         steps=steps,
-        classes=tuple(_class_plans(steps, known, names)),
+        leavers=tuple(leavers),
+        doubtful=tuple(doubtful),
+        elsewhere=tuple(elsewhere),
         missing=tuple(sorted({step.place for step in steps if step.class_id is None})),
-        names=names,
-        taken=frozenset(word for k in known for word in (k.login, k.number) if word),
+        classes=tuple(_class_plans(steps, leavers, known, ours)),
+        ours=ours,
+        taken=frozenset(word for k in everybody for word in (k.login, k.number) if word),
+        pupils=sum(k.class_id is not None for k in everybody),
     )
 
 
-def apply(session: Session, school: Unit, plan: Plan, *, by: Actor, now: datetime) -> Applied:
-    """Make the missing classes and pupils, move and change the others; nobody is taken away.
+def check(
+    session: Session,
+    school: Unit,
+    listed: ClassList,
+    *,
+    school_year: int,
+    stages: Collection[Stage] = (),
+    reach: Reach | None = None,
+) -> tuple[ClassList, Checked]:
+    """Return the list with all its faults, and what of it may be taken in.
 
-    For the transaction in which `hold` was called and the plan was made.
+    Who cannot be told apart from a pupil of the school is a fault as well. `reach` None: as far as
+    such a list usually speaks; with faults nobody leaves.
     """
-    today = local_day(now)
-    class_ids = _make_classes(session, school, plan)
-    steps: dict[Change, list[Step]] = {change: [] for change in Change}
-    for step in plan.steps:
-        steps[step.change].append(step)
-
-    _add(session, school, steps[Change.NEW], class_ids, taken=plan.taken, today=today)
-    _move(session, school, steps[Change.MOVED], class_ids, today=today)
-    _rename(session, school, steps[Change.MOVED] + steps[Change.CHANGED])
-    _reseat(session, school, steps[Change.CHANGED])
-    done = Applied(
-        classes=len(plan.missing),
-        added=len(steps[Change.NEW]),
-        moved=len(steps[Change.MOVED]),
-        changed=len(steps[Change.CHANGED]),
-        unchanged=len(steps[Change.UNCHANGED]),
+    far = Reach.NONE if listed.faults else reach
+    found = plan(session, school, listed, school_year=school_year, stages=stages, reach=far)
+    listed = _without(listed, dict(_plan_faults(found)))
+    return listed, checked.checked(
+        listed, school_year=school_year, stages=stages, reach=found.reach
     )
-    record(
-        session, "roster.applied", by=by, now=now, path=school.path, classes=done.classes,
-        added=done.added, moved=done.moved, changed=done.changed, unchanged=done.unchanged,
+
+
+def _plan_faults(plan: Plan) -> Iterator[tuple[int, Fault]]:
+    """Yield what only the roster can tell of the list, by row."""
+    for step in plan.doubtful:
+        says = _(
+            "A pupil of this name stands in the class already, and it cannot be told whether it "
+            "is the same. Add the seat or the number that the pupil has on the roster."
+        )
+        yield step.listed.row, Fault(step.listed.row, "", says, "pupil_unclear")
+    for step in plan.elsewhere:
+        says = _(
+            "This child is in a class of another school now. Delete the row, or take the child "
+            "over with a transfer code."
+        )
+        yield step.listed.row, Fault(step.listed.row, "", says, "pupil_elsewhere")
+
+
+def _without(listed: ClassList, faults: Mapping[int, Fault]) -> ClassList:
+    """Return the list with the pupils of these rows among its faults."""
+    if not faults:
+        return listed
+    return ClassList(
+        tuple(pupil for pupil in listed.pupils if pupil.row not in faults),
+        tuple(sorted([*listed.faults, *faults.values()], key=lambda fault: fault.row)),
+        listed.notes,
+    )
+
+
+def plan_of(session: Session, school: Unit, what: Checked) -> Plan:
+    """Say what a checked list would change today."""
+    return plan(
+        session, school, what.listed,
+        school_year=what.school_year, stages=what.stages, reach=what.reach,
     )  # fmt: skip
-    return done
+
+
+def apply(session: Session, school: Unit, plan: Plan, *, by: Actor, now: datetime) -> RosterChange:
+    """Do what the plan says, and keep the way back.
+
+    For the transaction in which `changes.hold` was called and the plan was made.
+    """
+    journal = _write(session, school, plan, today=local_day(now))
+    return changes.keep(session, school, ChangeKind.LIST, journal, plan.counts, by=by, now=now)
+
+
+def take_in(
+    session: Session, school: Unit, what: Checked, *, percent: int, by: Actor, now: datetime
+) -> RosterChange | None:
+    """Bring a checked list into the roster, or propose it where a second person must agree.
+
+    None: nothing was to be changed. `percent` of the pupils may be changed by one person alone.
+    """
+    changes.hold(session, school)
+    found = plan_of(session, school, what)
+    if found.changes_nothing:
+        return None
+    if changes.needs_second(found.counts, found.pupils, percent):
+        return changes.propose(
+            session, school, ChangeKind.LIST, found.counts, checked.told(what), by=by, now=now
+        )
+    return apply(session, school, found, by=by, now=now)
+
+
+def proposed(change: RosterChange) -> Checked:
+    """Return the list that waits for a second person; Conflict once somebody has decided."""
+    if change.state is not ChangeState.PROPOSED or change.proposal is None:
+        raise Conflict(_("Somebody has decided about this change already."))
+    return checked.from_told(change.proposal)
+
+
+def approve(
+    session: Session, school: Unit, change: RosterChange, *, seen: str, by: Actor, now: datetime
+) -> bool:
+    """Do what somebody else has proposed, as it is today; False if that is not what was `seen`.
+
+    `seen` is the digest of the plan that was shown. Conflict for who asked, and once it is decided.
+    """
+    changes.check_second(session, change, by)
+    changes.hold(session, school)
+    session.refresh(change)
+    found = plan_of(session, school, proposed(change))
+    if found.digest != seen:
+        return False
+    journal = _write(session, school, found, today=local_day(now))
+    changes.approve(session, change, journal, found.counts, by=by, now=now)
+    return True
 
 
 # What the school has, and what the list makes of it
@@ -186,85 +320,164 @@ def _classes(session: Session, school: Unit) -> list[Class]:
     ]
 
 
-def _known(session: Session, school: Unit) -> list[Known]:
-    """Return all pupils of the school, those who have left among them."""
-    is_open = (
-        (Enrolment.school_id == Pupil.school_id)
-        & (Enrolment.pupil_id == Pupil.id)
-        & Enrolment.until_on.is_(None)
-    )
-    rows = session.execute(
+def _known(session: Session, school: Unit, school_year: int) -> Iterator[Known]:
+    """Yield all pupils of the school, those who have left among them; the erased have no name."""
+    enrolments = session.execute(
         select(
-            Pupil.id,
-            Pupil.name,
-            Pupil.login,
-            Pupil.number,
-            Enrolment.id,
-            Enrolment.class_id,
-            Enrolment.seat,
-            Enrolment.from_on,
-            Enrolment.signed_in_at,
+            Enrolment.pupil_id, Enrolment.until_on, Enrolment.id, Enrolment.class_id,
+            Enrolment.seat, Enrolment.from_on, Enrolment.signed_in_at,
+            SchoolClass.grade, SchoolClass.school_year,
         )
-        .outerjoin(Enrolment, is_open)
+        .join(SchoolClass, SchoolClass.unit_id == Enrolment.class_id)
+        .where(Enrolment.school_id == school.id)
+        .order_by(Enrolment.until_on.is_(None), Enrolment.id)
+    )  # fmt: skip
+    last = {one.pupil_id: one for one in enrolments}  # The open one, else the newest.
+    away = _elsewhere(session, school)
+    pupils = session.execute(
+        select(Pupil.id, Pupil.name, Pupil.login, Pupil.number, Pupil.erased_at)
         .where(Pupil.school_id == school.id)
         .order_by(Pupil.id)
     )
-    return [Known(*row) for row in rows]
+    for pupil in pupils:
+        one = last.get(pupil.id)
+        here = one if one and one.until_on is None else None
+        yield Known(
+            pupil_id=pupil.id,
+            name="" if pupil.erased_at else pupil.name,
+            login=pupil.login,
+            number=pupil.number,
+            enrolment_id=here and here.id,
+            class_id=here and here.class_id,
+            seat=here and here.seat,
+            from_on=here and here.from_on,
+            signed_in_at=here and here.signed_in_at,
+            grade=one and one.grade + school_year - one.school_year,
+            is_elsewhere=pupil.id in away,
+        )
+
+
+def _elsewhere(session: Session, school: Unit) -> set[UUID]:
+    """Return those pupils of the school who were transferred and are in a class elsewhere."""
+    there, gone = aliased(Pupil), aliased(Enrolment)
+    return set(
+        session.scalars(
+            select(Pupil.id)
+            .join(gone, (gone.school_id == Pupil.school_id) & (gone.pupil_id == Pupil.id))
+            .join(there, (there.child_id == Pupil.child_id) & (there.school_id != school.id))
+            .join(
+                Enrolment,
+                (Enrolment.school_id == there.school_id) & (Enrolment.pupil_id == there.id),
+            )
+            .where(Pupil.school_id == school.id, gone.until_why == Leaving.TRANSFERRED)
+            .where(Enrolment.until_on.is_(None))
+        )
+    )
+
+
+def _place_of(k: Known, ours: Mapping[UUID, Class]) -> tuple[int, Place] | tuple[()]:
+    """Return where a class stands in lists: by year, grade, stage and number."""
+    found = ours[k.class_id] if k.class_id else None
+    return (found.school_year, found.place) if found else ()
 
 
 def _class_plans(
-    steps: Sequence[Step], known: Sequence[Known], names: Mapping[UUID, str]
+    steps: Sequence[Step],
+    leavers: Sequence[Known],
+    known: Sequence[Known],
+    ours: Mapping[UUID, Class],
 ) -> Iterator[ClassPlan]:
     listed = {step.known.pupil_id for step in steps if step.known}
-    absent: dict[UUID | None, int] = defaultdict(int)
-    for k in known:
-        absent[k.class_id] += k.pupil_id not in listed
+    absent = Counter(k.class_id for k in known if k.pupil_id not in listed)
+    left = Counter(k.class_id for k in leavers)
     classes: dict[Place, list[Step]] = defaultdict(list)
     for step in steps:
         classes[step.place].append(step)
+    named = {own[0].class_id for own in classes.values()}
     for place, own in sorted(classes.items()):
-        changes = [step.change for step in own]
         class_id = own[0].class_id
         made = orgs.class_name(place.stage, place.grade, place.number)
+        found = Counter(step.change for step in own)
         yield ClassPlan(
-            name=names[class_id] if class_id else made,
+            name=ours[class_id].name if class_id else made,
             is_new=class_id is None,
-            added=changes.count(Change.NEW),
-            moved=changes.count(Change.MOVED),
-            changed=changes.count(Change.CHANGED),
-            unchanged=changes.count(Change.UNCHANGED),
-            absent=absent[class_id] if class_id else 0,
+            added=found[Change.NEW],
+            returned=found[Change.RETURNED],
+            moved=found[Change.MOVED],
+            changed=found[Change.CHANGED],
+            unchanged=found[Change.UNCHANGED],
+            left=left[class_id] if class_id else 0,
+            stay=absent[class_id] - left[class_id] if class_id else 0,
         )
+    for class_id, count in left.items():
+        if class_id and class_id not in named:
+            yield ClassPlan(ours[class_id].name, False, 0, 0, 0, 0, 0, count, 0)
 
 
 # The change
 
 
-def _make_classes(session: Session, school: Unit, plan: Plan) -> dict[Place, UUID]:
+def _write(session: Session, school: Unit, plan: Plan, *, today: date) -> Journal:
+    """Make the missing classes and pupils, move and change the others, let go who has left."""
+    journal = Journal(session)
+    class_ids = _make_classes(journal, school, plan)
+    new, back = plan.of(Change.NEW), plan.of(Change.RETURNED)
+    moved, same = plan.of(Change.MOVED), plan.of(Change.CHANGED)
+    _let_go(journal, school, plan.leavers, today=today)
+    opened = _move(journal, school, moved, plan, class_ids, today=today)
+    opened += _add(journal, school, new, class_ids, taken=plan.taken, today=today)
+    opened += [
+        _enrolment(school, step, step.known.pupil_id, class_ids, today)
+        for step in back
+        if step.known
+    ]
+    # Opened last: a pupil has at most one open enrolment at any time.
+    journal.add(Enrolment, opened)
+    _rename(journal, school, [*moved, *back, *same])
+    _reseat(journal, school, same)
+    return journal
+
+
+def _make_classes(journal: Journal, school: Unit, plan: Plan) -> dict[Place, UUID]:
     """Return the unit of each class of the list; those that are missing are made."""
     units = {step.place: step.class_id for step in plan.steps if step.class_id}
     for place in plan.missing:
         made = orgs.add_class(
-            session, school, school_year=plan.school_year,
+            journal.session, school, school_year=plan.school_year,
             stage=place.stage, grade=place.grade, number=place.number,
         )  # fmt: skip
+        journal.made(made.unit, made)
         units[place] = made.unit_id
-    session.flush()
     return units
 
 
+def _let_go(journal: Journal, school: Unit, leavers: Iterable[Known], *, today: date) -> None:
+    """End what they have with yesterday; where something of today is counted in it, with today."""
+    rows = []
+    for k in leavers:
+        is_of_today = k.signed_in_at is not None and local_day(k.signed_in_at) >= today
+        rows.append(_ended(school, k, Leaving.LEFT, today if is_of_today else today - DAY))
+    journal.change(Enrolment, rows)
+
+
+def _ended(school: Unit, k: Known, why: Leaving, last_day: date) -> dict[str, Any]:
+    until = max(k.from_on, last_day) if k.from_on else last_day
+    return {"school_id": school.id, "id": k.enrolment_id, "until_on": until, "until_why": why}
+
+
 def _add(
-    session: Session,
+    journal: Journal,
     school: Unit,
     steps: Sequence[Step],
     class_ids: Mapping[Place, UUID],
     *,
     taken: Collection[str],
     today: date,
-) -> None:
-    """Add pupils: the number is the sign-in name too, unless somebody has it already."""
-    if not steps:
-        return
+) -> list[dict[str, Any]]:
+    """Add pupils, and return their enrolments.
+
+    The number is the sign-in name, too, unless somebody has it already.
+    """
     used = {word.lower() for word in taken}
     kept = used | {step.listed.number.lower() for step in steps if step.listed.number}
     pupils, enrolments = [], []
@@ -276,11 +489,12 @@ def _add(
         pupil_id = new_id()
         pupils.append(
             {"school_id": school.id, "id": pupil_id, "child_id": new_id(), "login": login,
-             "name": step.listed.name, "number": number, "consent": Consent.NONE}
+             "name": step.listed.name, "pinyin": pinyin.spelled(step.listed.name),
+             "number": number, "consent": Consent.NONE}
         )  # fmt: skip
         enrolments.append(_enrolment(school, step, pupil_id, class_ids, today))
-    session.execute(insert(Pupil), pupils)
-    session.execute(insert(Enrolment), enrolments)
+    journal.add(Pupil, pupils)
+    return enrolments
 
 
 def _new_login(taken: Collection[str]) -> str:
@@ -290,14 +504,15 @@ def _new_login(taken: Collection[str]) -> str:
 
 
 def _move(
-    session: Session,
+    journal: Journal,
     school: Unit,
     steps: Sequence[Step],
+    plan: Plan,
     class_ids: Mapping[Place, UUID],
     *,
     today: date,
-) -> None:
-    """Close the old enrolment with yesterday and open one in the new class.
+) -> list[dict[str, Any]]:
+    """Close the old enrolment with yesterday and return those to open in the new class.
 
     One that began today is put right in place. But a child who has signed in since is counted in
     the old class, and what is counted stays there: that enrolment ends today instead.
@@ -305,56 +520,53 @@ def _move(
     closed, amended, opened = [], [], []
     for step in steps:
         known = step.known
-        if known is None:
+        if known is None or known.class_id is None:
             continue
         began_today = known.from_on is not None and known.from_on >= today
         if began_today and not known.signed_in_at:
             row = {"class_id": class_ids[step.place], "seat": step.listed.seat}
             amended.append({"school_id": school.id, "id": known.enrolment_id, **row})
             continue
-        if known.enrolment_id:
-            until = today if began_today else today - DAY
-            closed.append({"school_id": school.id, "id": known.enrolment_id, "until_on": until})
+        is_of_year = plan.ours[known.class_id].school_year == plan.school_year
+        why = Leaving.MOVED if is_of_year else Leaving.PROMOTED
+        closed.append(_ended(school, known, why, today - DAY))
         opened.append(_enrolment(school, step, known.pupil_id, class_ids, today))
-    # Closed first: a pupil has at most one open enrolment at any time.
-    _update(session, Enrolment, closed)
-    _update(session, Enrolment, amended)
-    if opened:
-        session.execute(insert(Enrolment), opened)
+    journal.change(Enrolment, closed)
+    journal.change(Enrolment, amended)
+    return opened
 
 
 def _enrolment(
     school: Unit, step: Step, pupil_id: UUID, class_ids: Mapping[Place, UUID], today: date
-) -> dict[str, object]:
+) -> dict[str, Any]:
     return {
         "school_id": school.id, "id": new_id(), "pupil_id": pupil_id,
         "class_id": class_ids[step.place], "seat": step.listed.seat, "from_on": today,
     }  # fmt: skip
 
 
-def _rename(session: Session, school: Unit, steps: Iterable[Step]) -> None:
+def _rename(journal: Journal, school: Unit, steps: Iterable[Step]) -> None:
     """Take over names and numbers. The sign-in name stays: the child knows it by heart."""
-    rows = [
-        {"school_id": school.id, "id": step.known.pupil_id, "name": step.listed.name}
-        | ({"number": step.listed.number} if step.is_renumbered else {})
-        for step in steps
-        if step.known and (step.is_renamed or step.is_renumbered)
-    ]
-    _update(session, Pupil, rows)
+    named, numbered = [], []
+    for step in steps:
+        if step.known and step.is_renamed:
+            sound = pinyin.spelled(step.listed.name)
+            named.append(
+                {"school_id": school.id, "id": step.known.pupil_id,
+                 "name": step.listed.name, "pinyin": sound}
+            )  # fmt: skip
+        if step.known and step.is_renumbered:
+            numbered.append(
+                {"school_id": school.id, "id": step.known.pupil_id, "number": step.listed.number}
+            )
+    journal.change(Pupil, named)
+    journal.change(Pupil, numbered)
 
 
-def _reseat(session: Session, school: Unit, steps: Iterable[Step]) -> None:
+def _reseat(journal: Journal, school: Unit, steps: Iterable[Step]) -> None:
     rows = [
         {"school_id": school.id, "id": step.known.enrolment_id, "seat": step.listed.seat}
         for step in steps
         if step.known and step.is_reseated
     ]
-    _update(session, Enrolment, rows)
-
-
-def _update(
-    session: Session, table: type[Pupil | Enrolment], rows: Sequence[Mapping[str, object]]
-) -> None:
-    """Change many rows, each by its primary key."""
-    if rows:
-        session.execute(update(table), rows)
+    journal.change(Enrolment, rows)

@@ -1,15 +1,21 @@
 """`quizapp roster …`: class lists, by the same reader as the page."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from uuid import UUID
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
 from quizapp.access.policy import SYSTEM
+from quizapp.accounts import changes
 from quizapp.accounts import roster as rosters
+from quizapp.accounts.checked import Checked
 from quizapp.accounts.class_lists import ClassList, Fault
+from quizapp.accounts.matching import Reach
+from quizapp.accounts.models import ChangeState, RosterChange
 from quizapp.cli.say import refuse, refused
-from quizapp.core import sheets
 from quizapp.core.clock import now, this_school_year
 from quizapp.core.db import database, transaction
 from quizapp.core.errors import DomainError
@@ -26,26 +32,30 @@ of_stages = click.option(
 )  # fmt: skip
 
 
+how_far = click.option(
+    "--reach", "how_far", type=click.Choice([reach.value for reach in Reach]),
+    help="Who has left: all of the school, those of the classes on it, or none who are not on the "
+    "list. Else as far as such a list usually reaches.",
+)  # fmt: skip
+without_asking = click.option("--yes", is_flag=True, help="Do not ask before somebody leaves.")
+
+
 @roster.command("check")
 @click.argument("file", type=File)
 @of_school
 @of_stages
-def check(file: Path, code: str, stages: tuple[str, ...]) -> None:
+@how_far
+def check(file: Path, code: str, stages: tuple[str, ...], how_far: str | None) -> None:
     """Say what a class list would change, and all its faults. Nothing is written.
 
-    FILE is .xlsx or .csv with the columns 姓名, 年级, 班级 and, where there are any, 座号 and 学号.
+    FILE is .xlsx or .csv with the columns 姓名, 年级, 班级 and, where there are any, 座号 and 学号;
+    or a OneRoster .zip, version 1.1 or 1.2.
 
     Example: quizapp roster check 7.xlsx --school 9901010001
     """
-    school, year = _school(code), this_school_year()
-    listed = _read(file, year, stages)
-    plan = rosters.plan(database.session, school, listed, school_year=year, stages=_stages(stages))
-    for each in plan.classes:
-        click.echo(
-            f"{each.name}{' (new class)' if each.is_new else ''}: {each.added} new, "
-            f"{each.moved} moved, {each.changed} changed, {each.unchanged} unchanged, "
-            f"{each.absent} not on the list"
-        )
+    school = _school(code)
+    listed, what = _checked(school, file, stages, how_far)
+    _show(rosters.plan_of(database.session, school, what))
     if listed.faults:
         refuse(_lines(file, listed.faults))
 
@@ -54,31 +64,97 @@ def check(file: Path, code: str, stages: tuple[str, ...]) -> None:
 @click.argument("file", type=File)
 @of_school
 @of_stages
+@how_far
 @click.option("--partial", is_flag=True, help="Leave out the rows that have faults.")
-def apply(file: Path, code: str, stages: tuple[str, ...], partial: bool) -> None:
-    """Bring a class list into the roster; nobody is taken away.
+@without_asking
+def apply(
+    file: Path, code: str, stages: tuple[str, ...], how_far: str | None, partial: bool, yes: bool
+) -> None:
+    """Bring a class list into the roster, or propose it where a second person must agree.
 
-    A file with faults is refused, unless --partial leaves out the rows that have them.
+    A file with faults is refused, unless --partial leaves out the rows that have them; then nobody
+    leaves. Before anybody leaves the command asks, unless --yes was said.
 
-    Example: quizapp roster apply 7.xlsx --school 9901010001
+    Example: quizapp roster apply 7.xlsx --school 9901010001 --reach classes
     """
-    school, year = _school(code), this_school_year()
-    listed = _read(file, year, stages)
+    school = _school(code)
+    listed, what = _checked(school, file, stages, how_far)
     if listed.faults and not (partial and listed.pupils):
         refuse(_lines(file, listed.faults))
     for line in _lines(file, listed.faults):
         click.echo(line, err=True)
+    plan = rosters.plan_of(database.session, school, what)
+    if plan.leavers and not yes:
+        _show(plan)
+        click.confirm(f"{len(plan.leavers)} pupils leave. Go on?", abort=True)
+    percent = current_app.config["QUIZAPP"].second_person_percent
     try:
         with transaction() as session:
-            rosters.hold(session, school)
-            plan = rosters.plan(session, school, listed, school_year=year, stages=_stages(stages))
-            done = rosters.apply(session, school, plan, by=SYSTEM, now=now())
+            change = rosters.take_in(session, school, what, percent=percent, by=SYSTEM, now=now())
+    except DomainError as error:
+        refused(error)
+    if change is None:
+        click.echo(f"nothing to change: {plan.counts['unchanged']} pupils stand as listed")
+    elif change.state is ChangeState.PROPOSED:
+        click.echo(
+            f"proposed: {_counted(change.counts)}\nNothing is written yet. It touches more than "
+            f"{percent} % of the pupils: somebody who may edit the roster of {school.name} has to "
+            f"agree at /schools/{school.id}/roster/changes/{change.id}"
+        )
+    else:
+        click.echo(_counted(change.counts))
+        click.echo(f"to undo it: quizapp roster undo --school {code} --change {change.id}")
+
+
+@roster.command("undo")
+@of_school
+@click.option("--change", "change_id", type=click.UUID, help="Which one; else the newest.")
+@without_asking
+def undo(code: str, change_id: UUID | None, yes: bool) -> None:
+    """Put the roster back as it was before a change, but for what was done since.
+
+    Example: quizapp roster undo --school 9901010001
+    """
+    school = _school(code)
+    try:
+        change = _to_undo(school, change_id)
+        if not yes:
+            click.echo(f"{change.kind}, {change.asked_at:%Y-%m-%d %H:%M} UTC: ", nl=False)
+            click.confirm(f"{_counted(change.counts)}. Undo it?", abort=True)
+        with transaction() as session:
+            change = changes.change_of(session, school.id, change.id)
+            done = changes.undo(session, change, by=SYSTEM, now=now())
     except DomainError as error:
         refused(error)
     click.echo(
-        f"{done.classes} classes made; pupils: {done.added} new, {done.moved} moved, "
-        f"{done.changed} changed, {done.unchanged} unchanged"
+        f"{done.rows} rows are as they were; {done.left} were changed since and stay; "
+        f"{done.kept} pupils have done something since: kept, in no class"
     )
+
+
+def _to_undo(school: Unit, change_id: UUID | None) -> RosterChange:
+    session = database.session
+    if change_id:
+        return changes.change_of(session, school.id, change_id)
+    found = changes.newest(session, school.id, now=now())
+    if found is None:
+        refuse([f"{school.name} has no change that can be undone"])
+    return found
+
+
+def _show(plan: rosters.Plan) -> None:
+    for each in plan.classes:
+        click.echo(
+            f"{each.name}{' (new class)' if each.is_new else ''}: {each.added} new, "
+            f"{each.returned} back again, {each.moved} moved, {each.changed} changed, "
+            f"{each.left} leave, {each.unchanged} unchanged, {each.stay} not on the list, stay"
+        )
+    if plan.seems_whole and plan.reach is not Reach.SCHOOL and plan.pupils:
+        click.echo("the list names more than half of the classes: is it --reach school?")
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
 
 
 def _school(code: str) -> Unit:
@@ -91,12 +167,21 @@ def _school(code: str) -> Unit:
     return found
 
 
-def _read(file: Path, year: int, stages: tuple[str, ...]) -> ClassList:
+def _checked(
+    school: Unit, file: Path, values: tuple[str, ...], how_far: str | None
+) -> tuple[ClassList, Checked]:
+    """Return the list with its faults, and what of it may be taken in."""
+    year, stages = this_school_year(), _stages(values)
     try:
-        rows = sheets.read(file.name, file.read_bytes())
+        listed = rosters.read_file(
+            school, file.name, file.read_bytes(), school_year=year, stages=stages
+        )
     except DomainError as error:
         refuse([f"{file.name}: {error}"])
-    return rosters.read(rows, school_year=year, stages=_stages(stages))
+    return rosters.check(
+        database.session, school, listed,
+        school_year=year, stages=stages, reach=Reach(how_far) if how_far else None,
+    )  # fmt: skip
 
 
 def _stages(values: tuple[str, ...]) -> list[Stage]:

@@ -10,8 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import SYSTEM
-from quizapp.accounts.models import Pupil
+from quizapp.accounts import oneroster_out
+from quizapp.accounts.models import ChangeState, Pupil, RosterChange
 from quizapp.audit.models import AuditEntry
+from tests.town import YEAR, Town
 
 Run = Callable[..., Result]
 ELM = ("--school", "9901010001")
@@ -40,7 +42,7 @@ def test_check_says_what_would_change_and_changes_nothing(run: Run, session: Ses
     done = run("check", GOOD, *ELM)
 
     assert done.exit_code == 0
-    assert "初二1班 (new class): 1 new, 0 moved" in done.stdout
+    assert "初二1班 (new class): 1 new, 0 back again, 0 moved" in done.stdout
     assert pupils(session) == before
 
 
@@ -50,11 +52,61 @@ def test_apply_takes_the_list_in_once(run: Run, session: Session) -> None:
     first, second = run("apply", GOOD, *ELM), run("apply", GOOD, *ELM)
 
     assert (first.exit_code, second.exit_code) == (0, 0)
-    assert first.stdout == "2 classes made; pupils: 2 new, 0 moved, 0 changed, 0 unchanged\n"
-    assert second.stdout == "0 classes made; pupils: 0 new, 0 moved, 0 changed, 2 unchanged\n"
+    assert first.stdout.startswith("2 classes, 2 added, 0 returned, 0 moved, 0 changed, 0 left")
+    assert second.stdout == "nothing to change: 2 pupils stand as listed\n"
     assert pupils(session) == before + 2
-    entries = session.scalars(select(AuditEntry).where(AuditEntry.event == "roster.applied"))
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.event == "roster.changed"))
     assert {entry.actor_id for entry in entries} == {SYSTEM.id}
+
+
+ELM_7A = "年级,班级,姓名\n7,1,林兰\n7,1,陈波\n"
+
+
+def test_apply_asks_before_somebody_leaves(run: Run, session: Session) -> None:
+    asked = run("apply", ELM_7A, *ELM, "--reach", "classes")
+
+    assert asked.exit_code == 1
+    assert "1 leave, 2 unchanged" in asked.stdout
+    assert "1 pupils leave. Go on?" in asked.stdout
+    assert session.scalars(select(RosterChange)).all() == []
+
+
+def test_a_large_change_is_only_proposed(run: Run, session: Session) -> None:
+    done = run("apply", ELM_7A, *ELM, "--yes")
+
+    change = session.scalars(select(RosterChange)).one()
+    assert done.exit_code == 0
+    assert (change.state, change.asked_by) == (ChangeState.PROPOSED, SYSTEM.id)
+    assert done.stdout.rstrip().endswith(f"/roster/changes/{change.id}")
+
+
+def test_the_newest_change_is_undone(app: Flask, run: Run, session: Session) -> None:
+    before = pupils(session)
+    run("apply", GOOD, *ELM)
+    command = app.test_cli_runner().invoke
+
+    asked = command(args=["roster", "undo", *ELM])
+    assert (asked.exit_code, pupils(session)) == (1, before + 2)
+
+    done = command(args=["roster", "undo", *ELM, "--yes"])
+    assert (done.exit_code, pupils(session)) == (0, before)
+    assert done.stdout.startswith("8 rows are as they were; 0 were changed since")
+
+    again = command(args=["roster", "undo", *ELM, "--yes"])
+    assert again.exit_code == 1
+    assert "no change that can be undone" in again.stderr
+
+
+def test_a_oneroster_file_is_a_list(
+    app: Flask, tmp_path: Path, session: Session, town: Town
+) -> None:
+    file = tmp_path / "elm.zip"
+    file.write_bytes(oneroster_out.write(session, town.elm, version="1.1", school_year=YEAR).raw)
+
+    done = app.test_cli_runner().invoke(args=["roster", "apply", str(file), *ELM])
+
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout == "nothing to change: 4 pupils stand as listed\n"
 
 
 @pytest.mark.parametrize("verb", ["check", "apply"])
@@ -76,7 +128,7 @@ def test_the_good_part_is_taken_when_asked_for(run: Run, session: Session) -> No
     done = run("apply", BAD, *ELM, "--partial")
 
     assert done.exit_code == 0
-    assert "1 new" in done.stdout
+    assert "1 added" in done.stdout
     assert len(done.stderr.splitlines()) == 2
     assert pupils(session) == before + 1
 
@@ -114,7 +166,7 @@ def test_a_wrong_call_is_exit_2(run: Run, words: tuple[str, ...]) -> None:
     assert run("check", GOOD, *words).exit_code == 2
 
 
-@pytest.mark.parametrize("verb", ["check", "apply"])
+@pytest.mark.parametrize("verb", ["check", "apply", "undo"])
 def test_help_shows_an_example(app: Flask, verb: str) -> None:
     done = app.test_cli_runner().invoke(args=["roster", verb, "--help"])
 

@@ -13,16 +13,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from quizapp.access.policy import Actor
+from quizapp.access.policy import Actor, ActorKind, Role
 from quizapp.accounts.checked import Checked, unpacked
-from quizapp.accounts.models import Enrolment, Pupil
+from quizapp.accounts.models import Enrolment, Person, Posting, Pupil
 from quizapp.audit.models import AuditEntry
 from quizapp.core import sheets
 from quizapp.core.clock import now
 from quizapp.orgs.models import SchoolClass, Unit
 from tests.conftest import Visitor
 from tests.settings import KEY
-from tests.town import NOON, Town
+from tests.town import NOON, TERM_BEGAN, Town
 
 ClientAs = Callable[[Actor], Visitor]
 HEAD = ("年级", "班级", "座号", "姓名", "学号")
@@ -85,9 +85,9 @@ def test_a_head_takes_a_list_in(client_as: ClientAs, town: Town, session: Sessio
     units, classes, pupils, enrolments = before
     assert counts(session) == (units + 2, classes + 2, pupils + 2, enrolments + 2)
     done = client.get(answer.location)
-    assert "2 new pupils" in done.text
+    assert "2 new, 2 new classes" in done.text
     assert "初二2班" in done.text
-    (entry,) = seen(session, "roster.applied")
+    (entry,) = seen(session, "roster.changed")
     assert entry.actor_id == town.head_sun.id
 
 
@@ -98,7 +98,7 @@ def test_the_same_list_again_offers_nothing(client_as: ClientAs, town: Town) -> 
     page = check(client, town.elm, csv(GOOD))
 
     assert "All 2 pupils stand on the roster as listed" in page.text
-    assert 'name="checked"' not in page.text
+    assert f'action="/schools/{town.elm.id}/roster"' not in page.text
 
 
 def test_sending_the_import_twice_does_it_once(
@@ -227,7 +227,7 @@ def test_no_file_is_said_at_the_field(client_as: ClientAs, town: Town) -> None:
     page = client.post(f"/schools/{town.elm.id}/roster/check", data={"stages": "junior"})
 
     assert page.status_code == 422
-    assert "Choose the file first." in page.text
+    assert "Choose the file first, or paste the rows." in page.text
 
 
 def test_four_thousand_rows_fit_into_the_page(
@@ -284,6 +284,167 @@ def test_a_list_checked_at_one_school_is_not_taken_in_at_another(
     assert counts(session) == before
 
 
+# Pasted rows, and how far a list reaches
+
+ELM_7A = (("7", "1", "1", "林兰", ""), ("7", "1", "2", "陈波", ""))
+
+
+def test_rows_pasted_from_a_spreadsheet_are_a_list(client_as: ClientAs, town: Town) -> None:
+    client, address = client_as(town.head_sun), f"/schools/{town.elm.id}/roster/check"
+    tabbed = "\r\n".join("\t".join(row) for row in (HEAD, *GOOD))
+
+    page = client.post(address, data={"pasted": tabbed})
+    comma = client.post(address, data={"pasted": csv(GOOD).decode()})
+    faulty = client.post(address, data={"pasted": "你好"})
+    both = check(client, town.elm, csv(GOOD), pasted=tabbed)
+
+    assert (page.status_code, comma.status_code) == (200, 200)
+    assert "初二2班" in page.text
+    assert carried(page).split(".")[1] == carried(comma).split(".")[1]
+    assert (faulty.status_code, both.status_code) == (422, 422)
+    assert "No headings were found" in unescape(faulty.text)
+    assert "not both" in both.text
+
+
+def test_who_leaves_is_named_before_anything_is_written(
+    client_as: ClientAs, town: Town, session: Session
+) -> None:
+    client, address = client_as(town.head_sun), f"/schools/{town.elm.id}/roster/reach"
+
+    page = check(client, town.elm, csv(ELM_7A))
+    assert "Who leaves: 1" in page.text
+    assert "周华" in page.text
+    assert "何涛" not in page.text
+
+    whole = client.post(address, data={"checked": carried(page), "reach": "school"})
+    assert "Who leaves: 2" in whole.text
+    assert "何涛" in whole.text
+
+    added = client.post(address, data={"checked": carried(page), "reach": "none"})
+    assert "Who leaves" not in added.text
+    assert "All 2 pupils stand on the roster as listed" in added.text
+    odd = client.post(address, data={"checked": carried(page), "reach": "all"})
+    assert "Who leaves: 1" in odd.text
+    assert client.post(address, data={"checked": "x"}).status_code == 303
+    assert [entry.details["pupils"] for entry in seen(session, "pupil.seen")] == [1, 2, 1]
+
+
+def test_a_supplement_takes_nobody_away(client_as: ClientAs, town: Town) -> None:
+    page = check(client_as(town.head_sun), town.elm, csv((("7", "1", "9", "孙一", ""),)))
+
+    assert page.status_code == 200
+    assert "Who leaves" not in page.text
+
+
+def test_with_faults_nobody_leaves(client_as: ClientAs, town: Town) -> None:
+    page = check(client_as(town.head_sun), town.elm, csv((*ELM_7A, ("7", "1", "3", "周华1", ""))))
+
+    assert "Who leaves" not in page.text
+    assert "Nobody leaves by a list with faults" in page.text
+
+
+# Changes: undone, and agreed to by a second person
+
+
+def test_an_import_is_undone_from_its_page(
+    client_as: ClientAs, town: Town, session: Session
+) -> None:
+    client, before = client_as(town.head_sun), counts(session)
+    done = client.get(take_in(client, town.elm, check(client, town.elm, csv(GOOD))).location)
+    found = re.search(r'action="([^"]*/undoing)"', done.text)
+    assert found, "The page offers no undoing."
+
+    taken = counts(session)
+    assert (client.post(found[1]).status_code, counts(session)) == (422, taken)
+
+    answer = client.post(found[1], data={"sure": "y"})
+    assert (answer.status_code, counts(session)) == (303, before)
+    page = client.get(answer.location)
+    assert "Undone" in page.text
+    assert "/undoing" not in page.text
+    assert client.post(found[1], data={"sure": "y"}).status_code == 409
+    listed = client.get(f"/schools/{town.elm.id}/roster/changes/")
+    assert "2 new, 2 new classes" in listed.text
+    assert "Head Sun" in listed.text
+    assert [entry.actor_id for entry in seen(session, "roster.undone")] == [town.head_sun.id]
+
+
+def colleague(session: Session, town: Town) -> Actor:
+    """Make somebody who runs Elm as Head Sun does."""
+    person = Person(login="head_zhao", name="Head Zhao")
+    session.add(person)
+    session.flush()
+    session.add(
+        Posting(person_id=person.id, unit_id=town.elm.id, role=Role.SCHOOL_ADMIN,
+                from_on=TERM_BEGAN)
+    )  # fmt: skip
+    session.commit()
+    held = ((Role.SCHOOL_ADMIN, town.elm.path),)
+    return Actor(person.id, ActorKind.STAFF, person.name, held)
+
+
+def test_a_large_change_is_agreed_to_by_a_colleague(
+    client_as: ClientAs, town: Town, session: Session
+) -> None:
+    first, second = client_as(town.head_sun), client_as(colleague(session, town))
+    page = check(first, town.elm, csv(ELM_7A))
+    assert "a second person who may edit the roster agrees" in unescape(page.text)
+
+    asked = take_in(first, town.elm, page).location
+
+    own = first.get(asked)
+    assert "You asked for this change" in own.text
+    assert "/approval" not in own.text
+    assert first.post(f"{asked}/approval").status_code == 409
+    look = second.get(asked)
+    assert "周华" in look.text
+    digest = re.search(r'name="seen"[^>]*value="([^"]*)"', look.text)
+    assert digest, "The page offers nothing to agree to."
+    assert second.post(f"{asked}/approval", data={"seen": "other"}).location == asked
+    open_now = select(func.count()).where(Enrolment.until_on.is_(None))
+    assert session.scalar(open_now) == 5
+
+    answer = second.post(f"{asked}/approval", data={"seen": digest[1]})
+
+    assert "/roster/done" in answer.location
+    session.rollback()
+    assert session.scalar(open_now) == 4
+    assert second.post(f"{asked}/refusal").status_code == 409
+    events = [seen(session, f"roster.{event}") for event in ("proposed", "approved")]
+    assert [[entry.actor_id for entry in found] for found in events] == [
+        [town.head_sun.id], [second_id(session)]
+    ]  # fmt: skip
+
+
+def second_id(session: Session) -> UUID:
+    return session.scalars(select(Person.id).where(Person.login == "head_zhao")).one()
+
+
+def test_who_asked_may_take_it_back(client_as: ClientAs, town: Town, session: Session) -> None:
+    client = client_as(town.head_sun)
+    asked = take_in(client, town.elm, check(client, town.elm, csv(ELM_7A))).location
+
+    answer = client.post(f"{asked}/refusal")
+
+    assert answer.location == asked
+    assert "Turned down" in client.get(asked).text
+    assert len(seen(session, "roster.refused")) == 1
+
+
+def test_a_change_is_of_its_school_alone(client_as: ClientAs, town: Town) -> None:
+    client = client_as(town.head_sun)
+    asked = take_in(client, town.elm, check(client, town.elm, csv(ELM_7A))).location
+    elsewhere = asked.replace(str(town.elm.id), str(town.oak.id))
+
+    for who, address, status in (
+        (town.head_liu, asked, 404), (town.head_liu, elsewhere, 404), (town.ms_chen, asked, 403),
+    ):  # fmt: skip
+        other = client_as(who)
+        assert other.get(address).status_code == status
+        for verb in ("approval", "refusal", "undoing"):
+            assert other.post(f"{address}/{verb}", data={"sure": "y"}).status_code == status
+
+
 @pytest.mark.parametrize(
     ("who", "status"),
     [("head_liu", 404), ("ms_chen", 403), ("officer_he", 403), ("officer_qin", 403),
@@ -299,11 +460,13 @@ def test_others_are_refused(
         client.get(f"{address}/new"),
         client.get(f"{address}/template"),
         client.get(f"{address}/done"),
+        client.get(f"{address}/changes/"),
+        client.post(f"{address}/reach", data={"checked": "", "reach": "school"}),
         check(client, town.elm, csv(GOOD)),
         client.post(address, data={"checked": ""}),
     ]
 
-    assert [answer.status_code for answer in answers] == [status] * 5
+    assert [answer.status_code for answer in answers] == [status] * 7
     assert counts(session) == before
 
 

@@ -60,7 +60,7 @@ def of_grade_10(stage: Stage, number: int, *, year: int = YEAR) -> Class:
         (listed("张三", 3, "102"), known("张三", 3, "101"), Change.CHANGED),
         (listed("张三", 3, "101", in_class=2), known("张三", 3, "101"), Change.MOVED),
         (listed("张三", 3, "101", in_class=9), known("张三", 3, "101"), Change.MOVED),
-        (listed("张三", 3, "101"), known("张三", None, "101", class_id=None), Change.MOVED),
+        (listed("张三", 3, "101"), known("张三", None, "101", class_id=None), Change.RETURNED),
         (listed("李四", 3), known("张三", 3), Change.NEW),
         (listed("张三", 3, in_class=2), known("张三", 3), Change.NEW),
         (listed("张三", 9, "102"), known("张三", 3, "101"), Change.NEW),
