@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from quizapp.access.policy import Actor, Permission
 from quizapp.access.scope import within
-from quizapp.accounts.models import Enrolment
+from quizapp.accounts.models import Enrolment, Pupil
 from quizapp.core.clock import local_day
 from quizapp.core.errors import Missing
 from quizapp.core.i18n import _
@@ -105,6 +105,19 @@ def my_sittings(session: Session, actor: Actor, quiz_id: UUID | None = None) -> 
     if quiz_id:
         mine = mine.where(Sitting.quiz_id == quiz_id)
     return session.scalars(mine.order_by(Sitting.started_at.desc(), Sitting.id)).all()
+
+
+def former_sittings(session: Session, actor: Actor) -> Sequence[Sitting]:
+    """Return what the child has handed in at schools where it was before, the newest first."""
+    own = select(Pupil.child_id).where(Pupil.school_id == actor.school_id, Pupil.id == actor.id)
+    there = (Pupil.school_id == Sitting.school_id) & (Pupil.id == Sitting.pupil_id)
+    return session.scalars(
+        select(Sitting)
+        .join(Pupil, there)
+        .where(Pupil.child_id == own.scalar_subquery(), Pupil.school_id != actor.school_id)
+        .where(Sitting.state == SittingState.FINISHED)
+        .order_by(Sitting.started_at.desc(), Sitting.id)
+    ).all()
 
 
 def open_sitting(sittings: Sequence[Sitting]) -> Sitting | None:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from quizapp.access.policy import SYSTEM, Actor
 from quizapp.accounts import actions as accounts
 from quizapp.accounts.models import Enrolment
+from quizapp.accounts.queries import extra_percent
 from quizapp.audit.actions import record
 from quizapp.bank import lettering, marking
 from quizapp.bank import queries as bank
@@ -159,7 +160,12 @@ def _begin(
             form=[[str(revision), seed] for revision, seed in form],
             maximum=quiz.points * len(form),
             started_at=now,
-            deadline=timing.deadline(now, quiz.minutes, quiz.closes_at),
+            deadline=timing.deadline(
+                now,
+                quiz.minutes,
+                quiz.closes_at,
+                extra_percent=extra_percent(enrolment.pupil, on=local_day(now)),
+            ),
             receipt=secrets.token_hex(4).upper(),
             device_id=device,
         )

@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+MINUTE = timedelta(minutes=1)
 GRACE = timedelta(seconds=60)
+MOST_EXTRA = 200  # Per cent of the minutes that a pupil may have more.
 
 
 class Phase(StrEnum):
@@ -21,15 +23,26 @@ def phase(opens: datetime, closes: datetime, now: datetime) -> Phase:
     return Phase.OPEN if now < closes else Phase.OVER
 
 
-def deadline(started: datetime, minutes: int, closes: datetime) -> datetime:
-    """Return when a sitting ends: after its minutes, or with the window if that is sooner."""
-    return min(started + timedelta(minutes=minutes), closes)
+def length(minutes: int, extra_percent: int = 0) -> timedelta:
+    """Return how long a sitting lasts for a pupil who has so much more time."""
+    return timedelta(minutes=minutes) * (100 + extra_percent) / 100
+
+
+def deadline(
+    started: datetime, minutes: int, closes: datetime, *, extra_percent: int = 0
+) -> datetime:
+    """Return when a sitting ends: after its minutes, or with the window if that is sooner.
+
+    More time never reaches past the window: then all is over for everybody.
+    """
+    return min(started + length(minutes, extra_percent), closes)
 
 
 def all_over(closes: datetime, minutes: int) -> datetime:
     """Return when the last sitting can have ended: one may have begun just before the close,
-    and a window that is called off leaves those under way their minutes."""
-    return closes + timedelta(minutes=minutes) + GRACE
+    and a window that is called off leaves those under way their minutes, and all of the more that
+    anybody has."""
+    return closes + length(minutes, MOST_EXTRA) + GRACE
 
 
 def in_time(deadline: datetime, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor, ActorKind, Permission, require
 from quizapp.accounts import queries as accounts
-from quizapp.core.clock import now
+from quizapp.core.clock import local_day, now
 from quizapp.core.db import database, transaction
 from quizapp.core.errors import Late
 from quizapp.core.i18n import _, current_locale, lazy
@@ -51,7 +51,11 @@ def index(actor: Actor) -> Answer:
     enrolment = accounts.own_enrolment(session, actor)
     at, offers = now(), queries.offers(session, actor, enrolment)
     phases = {phase: [o for o in offers if o.quiz.phase(at) is phase] for phase in Phase}
-    return render_template("quizzes/index.html", **phases)
+    former = [
+        (sitting, papers.is_released(sitting.quiz, sitting, now=at))
+        for sitting in queries.former_sittings(session, actor)
+    ]
+    return render_template("quizzes/index.html", **phases, former=former)
 
 
 @bp.get("/<uuid:quiz_id>")
@@ -59,10 +63,12 @@ def index(actor: Actor) -> Answer:
 def show(quiz: Quiz) -> Answer:
     session, actor = database.session, current_actor()
     taken = queries.my_sittings(session, actor, quiz.id)
-    is_for = queries.is_for(quiz, accounts.own_enrolment(session, actor))
+    enrolment, at = accounts.own_enrolment(session, actor), now()
+    more = accounts.extra_percent(enrolment.pupil, on=local_day(at))
     return render_template(
         "quizzes/show.html", quiz=quiz, taken=taken, running=queries.open_sitting(taken),
-        is_for=is_for, phase=quiz.phase(now()), items=quiz.items,
+        is_for=queries.is_for(quiz, enrolment), phase=quiz.phase(at), items=quiz.items,
+        minutes=timing.length(quiz.minutes, more) // timing.MINUTE, has_more=more > 0,
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Taking a quiz, below the pages: what is kept, what counts, what two cannot both do."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from quizapp.access.policy import Actor
 from quizapp.accounts import queries as accounts
 from quizapp.accounts.actions import count_sign_in
-from quizapp.accounts.models import Enrolment, Presence
+from quizapp.accounts.models import Enrolment, Presence, Pupil
 from quizapp.bank.models import Revision
 from quizapp.core.clock import local_day
 from quizapp.core.errors import Conflict, Invalid, Late, Missing
@@ -66,6 +66,23 @@ def test_a_sitting_is_scored_on_the_server(session: Session, town: Town, quiz: Q
 
     assert (done.score, done.maximum, done.passed, done.finished) == (15, 20, True, True)
     assert done.closed_by is ClosedBy.PUPIL
+
+
+@pytest.mark.parametrize(
+    ("percent", "until", "minutes"),
+    [(0, None, 10), (50, None, 15), (200, NOON.date(), 30), (50, date(2026, 11, 19), 10)],
+)
+def test_a_child_has_the_extra_time_that_the_school_gave(
+    session: Session, town: Town, quiz: Quiz, percent: int, until: date | None, minutes: int
+) -> None:
+    lan = session.get_one(Pupil, (town.lan.school_id, town.lan.id))
+    lan.extra_percent, lan.extra_until = percent, until
+
+    sitting, other = begin(session, quiz, town.lan), begin(session, quiz, town.bo)
+
+    assert sitting.deadline == NOON + timedelta(minutes=minutes)
+    assert other.deadline == NOON + timedelta(minutes=10)
+    sittings.save(session, sitting, [Given(1, ["a"], seq=1)], now=sitting.deadline)
 
 
 def test_a_child_who_starts_again_goes_on_with_the_same_sitting(

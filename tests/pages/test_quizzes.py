@@ -112,7 +112,7 @@ def test_nobody_sees_the_key_while_another_may_still_answer(
 
     assert "因为" not in lan.get(f"{sitting}/result").text
 
-    session.execute(update(Quiz).values(closes_at=now() - timedelta(minutes=12)))
+    session.execute(update(Quiz).values(closes_at=now() - timedelta(minutes=32)))
     session.commit()
     assert "因为" in lan.get(f"{sitting}/result").text
 

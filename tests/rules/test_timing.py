@@ -35,6 +35,22 @@ def test_a_sitting_ends_with_its_minutes_or_with_the_window() -> None:
     assert timing.deadline(began, 10, BELL) == BELL
 
 
+def test_a_pupil_with_more_time_has_it_within_the_window() -> None:
+    began = BELL - timedelta(minutes=20)
+
+    assert timing.deadline(began, 10, BELL, extra_percent=25) == began + timedelta(minutes=12.5)
+    assert timing.deadline(began, 10, BELL, extra_percent=100) == BELL
+    assert timing.deadline(began, 10, BELL, extra_percent=200) == BELL
+
+
+def test_all_is_over_only_when_nobody_can_be_writing_any_more() -> None:
+    """The key is shown from then on; a quiz called off leaves those under way their time."""
+    began = BELL - A_MOMENT
+    latest = timing.deadline(began, 10, BELL + timedelta(days=1), extra_percent=timing.MOST_EXTRA)
+
+    assert not timing.in_time(latest, timing.all_over(BELL, 10))
+
+
 def test_the_time_left_never_falls_below_nothing() -> None:
     assert timing.seconds_left(BELL, BELL - timedelta(seconds=90)) == 90
     assert timing.seconds_left(BELL, BELL + timedelta(seconds=90)) == 0

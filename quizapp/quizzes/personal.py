@@ -1,0 +1,128 @@
+"""What quizzes store of a pupil: how it is told to the pupil, and forgotten at an erasure."""
+
+from datetime import datetime
+
+from flask import Flask
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from quizapp.accounts import privacy
+from quizapp.accounts.models import Pupil
+from quizapp.accounts.privacy import Holding, Told
+from quizapp.bank import marking
+from quizapp.bank import queries as bank
+from quizapp.core.i18n import current_locale, lazy
+from quizapp.orgs.models import Unit
+from quizapp.quizzes import papers, queries
+from quizapp.quizzes.models import Answer, Sitting
+
+
+def init_app(app: Flask) -> None:
+    privacy.hold(app, *HOLDINGS)
+
+
+def _sittings(session: Session, pupil: Pupil, now: datetime) -> list[Told]:
+    told: list[Told] = []
+    for one in _of(session, pupil):
+        shown = papers.is_released(one.quiz, one, now=now)
+        told.append(
+            {
+                "quiz": one.quiz.title,
+                "attempt": one.attempt,
+                "class": session.get_one(Unit, one.class_id).name,
+                "began": one.started_at,
+                "deadline": one.deadline,
+                "ended": one.finished_at,
+                "answered": one.answered,
+                "score": one.score if shown else None,
+                "maximum": one.maximum,
+                "passed": one.passed if shown else None,
+                "receipt": one.receipt,
+                "device": one.device_id,
+                "first_saved": one.first_saved_at,
+                "last_saved": one.last_saved_at,
+            }
+        )
+    return told
+
+
+def _answers(session: Session, pupil: Pupil, now: datetime) -> list[Told]:
+    """Each answer in the words of the question; right or wrong only once the result is out."""
+    told: list[Told] = []
+    for one in _of(session, pupil):
+        shown = papers.is_released(one.quiz, one, now=now)
+        given = queries.answers(session, one)
+        revisions = bank.revisions(session, [answer.revision_id for answer in given.values()])
+        for position, answer in sorted(given.items()):
+            words = revisions[answer.revision_id].words(current_locale())
+            chosen = [words["options"][number]["text"] for number in marking.read(answer.choice)]
+            told.append(
+                {
+                    "quiz": one.quiz.title,
+                    "attempt": one.attempt,
+                    "position": position,
+                    "question": words["stem"],
+                    "chosen": " · ".join(chosen),
+                    "right": answer.right if shown else None,
+                    "first_saved": answer.first_at,
+                    "last_saved": answer.last_at,
+                    "said_at": answer.said_at,
+                    "late": answer.late,
+                    "order": answer.seq,
+                }
+            )
+    return told
+
+
+def _forget(session: Session, pupil: Pupil) -> None:
+    """Facts stay, for they are counted; the device, the receipt and the page's own clock go."""
+    own = (Sitting.school_id == pupil.school_id) & (Sitting.pupil_id == pupil.id)
+    session.execute(update(Sitting).where(own).values(device_id="", receipt=""))
+    of_own = Answer.sitting_id.in_(select(Sitting.id).where(own))
+    session.execute(
+        update(Answer)
+        .where(Answer.school_id == pupil.school_id, of_own)
+        .values(said_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _nothing_more(_session: Session, _pupil: Pupil) -> None:
+    """The sittings' `erase` has done it."""
+
+
+def _of(session: Session, pupil: Pupil) -> list[Sitting]:
+    return list(
+        session.scalars(
+            select(Sitting)
+            .where(Sitting.school_id == pupil.school_id, Sitting.pupil_id == pupil.id)
+            .order_by(Sitting.started_at, Sitting.id)
+        )
+    )
+
+
+HOLDINGS = (
+    Holding(
+        lazy("Quizzes you took"), (Sitting,),
+        {
+            "quiz": lazy("Quiz"), "attempt": lazy("Attempt"), "class": lazy("Class"),
+            "began": lazy("Began"), "deadline": lazy("Time was up"), "ended": lazy("Ended"),
+            "answered": lazy("Items answered"), "score": lazy("Score"),
+            "maximum": lazy("Full score"), "passed": lazy("Passed"), "receipt": lazy("Receipt"),
+            "device": lazy("Mark of the device"), "first_saved": lazy("First saved"),
+            "last_saved": lazy("Last saved"),
+        },
+        _sittings, _forget,
+    ),
+    Holding(
+        lazy("Your answers in quizzes"), (Answer,),
+        {
+            "quiz": lazy("Quiz"), "attempt": lazy("Attempt"), "position": lazy("Item"),
+            "question": lazy("Question"), "chosen": lazy("Chosen"), "right": lazy("Right"),
+            "first_saved": lazy("First saved"), "last_saved": lazy("Last saved"),
+            "said_at": lazy("By the clock of the page"), "late": lazy("After the time was up"),
+            "order": lazy("How often changed"),
+        },
+        _answers, _nothing_more,
+    ),
+)  # fmt: skip
