@@ -3,7 +3,18 @@
 import argparse
 from collections.abc import Callable, Iterator
 
-from bench import coverage, demo, figures, machine, pages, roster, saves, weight
+from bench import (
+    city_import,
+    coverage,
+    demo,
+    figures,
+    machine,
+    pages,
+    roster,
+    saves,
+    signin,
+    weight,
+)
 from bench.figures import Figure
 from bench.ground import Ground
 
@@ -11,7 +22,9 @@ MEASUREMENTS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "weight": weight.measure,
     "pages": pages.measure,
     "saves": saves.measure,
+    "signin": signin.measure,
     "roster": roster.measure,
+    "city-import": city_import.measure,
     "coverage": coverage.measure,
     "demo": demo.measure,
 }

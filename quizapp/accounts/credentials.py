@@ -8,14 +8,17 @@ import hashlib
 import hmac
 import secrets
 import threading
+from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # No 0 O 1 I L: they are copied from paper.
 CODE_LENGTH = 10
+WINDOW_CODE_LENGTH = 6
 SHORTEST_SECRET = 8
 LONGEST_SECRET = 128
+LONGEST_WAIT = 60  # Seconds.
 TOO_COMMON = frozenset(
     """12345678 123456789 1234567890 87654321 11111111 00000000 88888888 66666666
     12341234 11223344 12344321 abcdefgh password qwertyui 1qaz2wsx asdfghjk aaaaaaaa
@@ -35,6 +38,19 @@ def new_token() -> str:
 def new_code() -> str:
     """Return a code to be typed from a card: ten characters, 49.5 bits."""
     return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+
+
+def window_code(window_id: UUID, key: str) -> str:
+    """Return what stands on the board for a window: six characters, 29.7 bits.
+
+    They follow from the key of the site, so that the page of the window can be drawn again.
+    """
+    made = hmac.new(key.encode(), f"window {window_id}".encode(), hashlib.sha256).digest()
+    number, code = int.from_bytes(made), ""
+    for _sign in range(WINDOW_CODE_LENGTH):
+        number, sign = divmod(number, len(ALPHABET))
+        code += ALPHABET[sign]
+    return code
 
 
 def new_login() -> str:
@@ -82,4 +98,4 @@ def is_weak(secret: str, *known: str) -> bool:
 
 def wait_after(failures: int) -> int:
     """Return for how many seconds an account waits after so many wrong secrets in a row."""
-    return 0 if failures < 3 else min(60, 2 ** (failures - 3))
+    return 0 if failures < 3 else min(LONGEST_WAIT, 2 ** (failures - 3))

@@ -9,13 +9,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask_login import UserMixin
-from sqlalchemy import ColumnElement, Row, Select, delete, select, update
+from sqlalchemy import ColumnElement, Row, Select, select, update
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import SYSTEM, Actor, ActorKind, Role
-from quizapp.accounts import actions, credentials, queries
+from quizapp.accounts import actions, credentials, pins, queries, support, throttle
 from quizapp.accounts.models import (
-    BackOff,
     Card,
     Enrolment,
     Invitation,
@@ -26,15 +25,14 @@ from quizapp.accounts.models import (
 )
 from quizapp.audit.actions import record
 from quizapp.core.clock import local_day
-from quizapp.core.db import changed, insert
-from quizapp.core.errors import SignedOut, TooMany
+from quizapp.core.db import changed
+from quizapp.core.errors import Invalid, SignedOut
 from quizapp.core.i18n import _
 from quizapp.orgs.models import Unit
 from quizapp.orgs.rules import UnitKind
 
 PUPIL_LIFE = timedelta(hours=12)
 STAFF_LIFE = timedelta(hours=12)
-FORGOTTEN = timedelta(hours=1)  # After so long without a wrong one, wrong secrets are forgotten.
 
 
 class Signed(UserMixin):
@@ -68,17 +66,18 @@ class Wrong(SignedOut):
 def pupil(session: Session, *, school: str, login: str, secret: str) -> Pupil:
     """Return the pupil whose secret it is; Wrong, the same for every reason.
 
-    It only reads, for hashing takes long and no writer should wait for it: `reserve` goes before,
-    `begin_pupil` follows.
+    It only reads, for hashing takes long and no writer should wait for it: throttle.reserve goes
+    before, `begin_pupil` follows.
     """
-    child = session.scalar(_pupil_of(school).where(Pupil.login == login))
+    wanted = _pupil_of(school).where(Pupil.login == login, Pupil.erased_at.is_(None))
+    child = session.scalar(wanted)
     if not credentials.opens(child.secret_hash if child else None, secret) or child is None:
         raise Wrong
     return child
 
 
 def begin_pupil(session: Session, child: Pupil, *, device: str, now: datetime) -> Signed:
-    """Write down that the pupil is signed in, count it, and forget wrong secrets before."""
+    """Write down that the pupil is signed in, and count it."""
     enrolment = queries.enrolment(session, child.school_id, child.id)
     actor = _actor_of(child, enrolment)
     token = credentials.new_token()
@@ -93,8 +92,6 @@ def begin_pupil(session: Session, child: Pupil, *, device: str, now: datetime) -
         )
     )
     actions.count_sign_in(session, enrolment, now=now)
-    school = enrolment.school_class.path.split("/")[-3]
-    forgive(session, account("p", school, child.login), account("c", school, child.login))
     record(session, "sign-in.begun", by=actor, now=now, path=actor.seat)
     return Signed(f"p.{child.school_id}.{token}", actor)
 
@@ -119,12 +116,40 @@ def typed_card(
     return _shown(session, found, now=now)
 
 
-def use_card(
-    session: Session, shown: Shown, *, secret_hash: str, device: str, now: datetime
-) -> Signed:
-    """Spend the card, keep the pupil's own secret, end older sign-ins, and sign in.
+def check_first(shown: Shown, *, secret: str, pin: str | None) -> None:
+    """Invalid unless what the pupil chooses with the card is enough, and hard to guess."""
+    if not secret and pins.needs_secret(
+        shown.enrolment.school_class.grade, has_pictures=pin is not None
+    ):
+        raise Invalid(_("Choose a secret of your own."), fields={"secret": "missing"})
+    if secret:
+        actions.check_secret(secret, shown.pupil.login, shown.pupil.name)
+    if pin:
+        check_pin(pin)
 
-    SignedOut: somebody used the card meanwhile.
+
+def check_pin(pin: str) -> None:
+    """Invalid for pictures that classmates would try first."""
+    if pins.is_weak(pin):
+        raise Invalid(
+            _("Do not take the same picture three times: others would try that first."),
+            fields={"first": "weak"},
+        )
+
+
+def use_card(
+    session: Session,
+    shown: Shown,
+    *,
+    secret_hash: str | None,
+    pin_hash: str | None,
+    device: str,
+    now: datetime,
+) -> Signed:
+    """Spend the card, keep what the pupil has chosen, end older sign-ins, and sign in.
+
+    What was not chosen is gone: whoever knew the old secret or the old pictures is out. Wrong
+    tries before the card are forgotten. SignedOut: somebody used the card meanwhile.
     """
     child = shown.pupil
     spent = changed(
@@ -136,13 +161,12 @@ def use_card(
     )
     if not spent:
         raise Spent(_("This card has been used already. Ask your teacher for a new one."))
-    child.secret_hash = secret_hash
-    session.execute(
-        update(PupilSignIn)
-        .where(PupilSignIn.school_id == child.school_id, PupilSignIn.pupil_id == child.id)
-        .where(PupilSignIn.ended_at.is_(None))
-        .values(ended_at=now)
-    )
+    child.secret_hash, child.pin_hash = secret_hash, pin_hash
+    actions.end_sign_ins(session, child.school_id, [child.id], now=now)
+    school = shown.enrolment.school_class.path.split("/")[-3]
+    opened = (throttle.Secret.PUPIL, throttle.Secret.CODE)
+    accounts = [throttle.account_of_pupil(what, school, child.login) for what in opened]
+    throttle.forget(session, *accounts, device=device)
     record(session, "card.used", by=_actor_of(child, shown.enrolment), now=now, pupil=child.id)
     return begin_pupil(session, child, device=device, now=now)
 
@@ -157,7 +181,7 @@ def person(session: Session, *, login: str, password: str) -> Person:
 
 
 def begin_person(session: Session, found: Person, *, device: str, now: datetime) -> Signed:
-    """Write down that the person is signed in, and forget wrong passwords before."""
+    """Write down that the person is signed in."""
     token = credentials.new_token()
     session.add(
         StaffSignIn(
@@ -168,7 +192,6 @@ def begin_person(session: Session, found: Person, *, device: str, now: datetime)
             device_id=device,
         )
     )
-    forgive(session, account("s", found.login))
     actor = _actor_of_person(session, found, now=now)
     record(session, "sign-in.begun", by=actor, now=now)
     return Signed(f"s.{token}", actor)
@@ -199,9 +222,8 @@ def invitation(session: Session, *, token: str, now: datetime) -> Invitation:
 
 def end(session: Session, name: str, *, by: Actor, now: datetime) -> None:
     """Sign out: the row ends, so every copy of the cookie is dead."""
-    kind, _dot, rest = name.partition(".")
-    kept = credentials.digest(rest.rpartition(".")[2])
-    if kind == "p":
+    kept = mark(name)
+    if by.school_id:
         ended = update(PupilSignIn).where(
             PupilSignIn.school_id == by.school_id, PupilSignIn.token_hash == kept
         )
@@ -211,42 +233,26 @@ def end(session: Session, name: str, *, by: Actor, now: datetime) -> None:
     record(session, "sign-in.ended", by=by, now=now)
 
 
+def end_others(session: Session, name: str, *, by: Actor, now: datetime) -> None:
+    """Sign the actor out everywhere but where the cookie with this string is."""
+    if by.school_id:
+        actions.end_sign_ins(session, by.school_id, [by.id], now=now, but=mark(name))
+    else:
+        _end_staff(session, by.id, now=now, but=mark(name))
+    record(session, "sign-in.others-ended", by=by, now=now)
+
+
+def mark(name: str) -> str:
+    """Return what is kept of the string of a cookie."""
+    return credentials.digest(name.rpartition(".")[2])
+
+
 def whose(session: Session, name: str, *, now: datetime) -> Signed | None:
     """Return who the string of a cookie belongs to; None if it is dead."""
     kind, _dot, rest = name.partition(".")
     actor = _pupil_behind(session, rest, now=now) if kind == "p" else None
     actor = _person_behind(session, rest, now=now) if kind == "s" else actor
     return Signed(name, actor) if actor else None
-
-
-def reserve(session: Session, account: str, *, now: datetime) -> None:
-    """Count a try before its secret is looked at; TooMany while the account has to wait.
-
-    So a hundred tries at the same moment are not a hundred tries. Who gets in is forgiven.
-    """
-    session.execute(
-        insert(session, BackOff)
-        .values(account=account, failures=0, last_at=now)
-        .on_conflict_do_nothing()
-    )
-    row = session.get_one(BackOff, account, with_for_update=True, populate_existing=True)
-    if now - row.last_at > FORGOTTEN:
-        row.failures = 0
-    wait = credentials.wait_after(row.failures) - (now - row.last_at).total_seconds()
-    if wait > 0:
-        says = _("Too many wrong tries. Wait %(seconds)s seconds, then try again.")
-        raise TooMany(says % {"seconds": int(wait) + 1}, retry_after=int(wait) + 1)
-    row.failures, row.last_at = row.failures + 1, now
-
-
-def forgive(session: Session, *accounts: str) -> None:
-    """Forget the tries of accounts whose owner got in."""
-    session.execute(delete(BackOff).where(BackOff.account.in_(accounts)))
-
-
-def account(*told: str) -> str:
-    """Return under which key wrong secrets are counted, also those of accounts that are not."""
-    return credentials.digest(" ".join(told))
 
 
 def _pupil_of(school: str) -> Select[Pupil]:
@@ -316,13 +322,16 @@ def _actor_of(child: Pupil, enrolment: Enrolment) -> Actor:
 
 
 def _actor_of_person(session: Session, found: Person, *, now: datetime) -> Actor:
-    held = queries.postings(session, found, on=local_day(now))
-    return Actor(found.id, ActorKind.STAFF, found.name, tuple((p.role, p.unit.path) for p in held))
+    posts = queries.postings(session, found, on=local_day(now))
+    held = [(p.role, p.unit.path) for p in posts]
+    held += support.held(session, found.id, [role for role, _path in held], now=now)
+    return Actor(found.id, ActorKind.STAFF, found.name, tuple(held))
 
 
-def _end_staff(session: Session, person_id: UUID, *, now: datetime) -> None:
-    session.execute(
-        update(StaffSignIn)
-        .where(StaffSignIn.person_id == person_id, StaffSignIn.ended_at.is_(None))
-        .values(ended_at=now)
+def _end_staff(session: Session, person_id: UUID, *, now: datetime, but: str | None = None) -> None:
+    ended = update(StaffSignIn).where(
+        StaffSignIn.person_id == person_id, StaffSignIn.ended_at.is_(None)
     )
+    if but:
+        ended = ended.where(StaffSignIn.token_hash != but)
+    session.execute(ended.values(ended_at=now))

@@ -1,13 +1,8 @@
 """Pages of signing in and out: pupils, cards, staff, invitations."""
 
-from collections.abc import Callable
-from typing import TypeVar
-
-import flask
 from flask import (
     Blueprint,
     Flask,
-    Response,
     current_app,
     flash,
     redirect,
@@ -16,31 +11,35 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue as Answer
-from flask_login import LoginManager, current_user, login_user, logout_user
+from flask_login import LoginManager, current_user
 
-from quizapp.access.policy import SYSTEM
-from quizapp.accounts import actions, credentials, signin
+from quizapp.accounts import actions, credentials, half_in, pins, signin
 from quizapp.accounts.forms import (
-    OwnSecretForm,
+    FirstSecretForm,
     PasswordForm,
     PupilSignInForm,
     StaffSignInForm,
     TypedCardForm,
 )
-from quizapp.audit.actions import record
+from quizapp.accounts.signing import (
+    SCHOOL_COOKIE,
+    Secret,
+    forget,
+    person_tries,
+    pupil_tries,
+    throttled,
+    told_again,
+    welcomed,
+)
 from quizapp.core.clock import now
 from quizapp.core.db import database, transaction
-from quizapp.core.errors import Invalid, SignedOut
+from quizapp.core.errors import Invalid, SignedOut, TooMany
 from quizapp.core.i18n import _
 from quizapp.web.device import device_id
 from quizapp.web.doors import actor_or_none, public
 from quizapp.web.forms import Form, text
-from quizapp.web.preferences import own_page
 
 bp = Blueprint("signin", __name__)
-SCHOOL_COOKIE = "school"  # So that a child types the ten digits once on a machine, not each day.
-HALF_YEAR = 15_552_000
-T = TypeVar("T")
 
 
 def init_app(app: Flask) -> None:
@@ -63,15 +62,18 @@ def create() -> Answer:
     form = PupilSignInForm()
     if not form.validate_on_submit():
         return _page(form), 422
-    typed = {"school": text(form.school), "login": text(form.login), "secret": text(form.secret)}
+    told = {"school": text(form.school).strip(), "login": text(form.login).strip()}
+    secret = text(form.secret)
     try:
-        account = signin.account("p", typed["school"], typed["login"])
-        child = throttled(account, lambda: signin.pupil(database.session, **typed))
-    except SignedOut as wrong:
-        return _page(form, str(wrong)), 401
+        child = throttled(
+            pupil_tries(Secret.PUPIL, **told),
+            lambda: signin.pupil(database.session, **told, secret=secret),
+        )
+    except (SignedOut, TooMany) as wrong:
+        return told_again(_page(form, str(wrong)), wrong)
     with transaction() as session:
         signed = signin.begin_pupil(session, child, device=device_id(), now=now())
-    return _enter(signed, school=form.school.data)
+    return welcomed(signed, school=form.school.data)
 
 
 @bp.get("/sign-in/staff")
@@ -86,15 +88,21 @@ def create_staff() -> Answer:
     form = StaffSignInForm()
     if not form.validate_on_submit():
         return render_template("signin/staff.html", form=form, wrong=None), 422
-    typed = {"login": text(form.login), "password": text(form.password)}
+    login, password = text(form.login).strip(), text(form.password)
     try:
-        account = signin.account("s", typed["login"])
-        found = throttled(account, lambda: signin.person(database.session, **typed))
-    except SignedOut as wrong:
-        return render_template("signin/staff.html", form=form, wrong=str(wrong)), 401
+        found = throttled(
+            person_tries(login),
+            lambda: signin.person(database.session, login=login, password=password),
+        )
+    except (SignedOut, TooMany) as wrong:
+        page = render_template("signin/staff.html", form=form, wrong=str(wrong))
+        return told_again(page, wrong)
+    if found.totp_secret:  # factor_views.py goes on from here.
+        half_in.remember(found, next_page=request.form.get("next"), now=now())
+        return redirect(url_for("factor.ask"), 303)
     with transaction() as session:
         signed = signin.begin_person(session, found, device=device_id(), now=now())
-    return _enter(signed)
+    return welcomed(signed)
 
 
 @bp.post("/sign-out")
@@ -118,31 +126,35 @@ def card() -> Answer:
 @public
 def show_card() -> Answer:
     """Say whose card it is and ask for the pupil's own secret; the card is not spent yet."""
-    form = OwnSecretForm()
+    form = FirstSecretForm()
     try:
         shown = _shown(form)
-    except SignedOut as wrong:
+    except (SignedOut, TooMany) as wrong:
         typed = TypedCardForm()
-        return render_template("signin/card.html", form=typed, wrong=str(wrong)), 401
-    return render_template("signin/own_secret.html", form=form, shown=shown, wrong=None)
+        return told_again(render_template("signin/card.html", form=typed, wrong=str(wrong)), wrong)
+    return _choosing(form, shown)
 
 
 @bp.post("/card/use")
 @public
 def use_card() -> Answer:
-    form = OwnSecretForm()
+    form = FirstSecretForm()
     shown = _shown(form)
     if not form.validate_on_submit():
-        return render_template("signin/own_secret.html", form=form, shown=shown, wrong=None), 422
+        return _choosing(form, shown), 422
+    secret, pin = text(form.secret), form.pin
     try:
-        actions.check_secret(text(form.secret), shown.pupil.login, shown.pupil.name)
+        signin.check_first(shown, secret=secret, pin=pin)
     except Invalid as weak:
-        page = render_template("signin/own_secret.html", form=form, shown=shown, wrong=str(weak))
-        return page, 422
-    kept = credentials.hashed(text(form.secret))
+        return _choosing(form, shown, str(weak)), 422
+    key = current_app.config["QUIZAPP"].secret_key
+    kept = {
+        "secret_hash": credentials.hashed(secret) if secret else None,
+        "pin_hash": pins.sealed(pin, pupil_id=shown.pupil.id, key=key) if pin else None,
+    }
     with transaction() as session:
-        signed = signin.use_card(session, shown, secret_hash=kept, device=device_id(), now=now())
-    return _enter(signed, school=form.school.data)
+        signed = signin.use_card(session, shown, **kept, device=device_id(), now=now())
+    return welcomed(signed, school=form.school.data)
 
 
 @bp.get("/invitations/<token>")
@@ -176,63 +188,28 @@ def take_up_invitation(token: str) -> Answer:
     return redirect(url_for("signin.new_staff"), 303)
 
 
-def throttled(account: str, check: Callable[[], T]) -> T:
-    """Do the check of a secret, counted before it is looked at, in a transaction of its own."""
-    with transaction() as session:
-        signin.reserve(session, account, now=now())
-    try:
-        return check()
-    except signin.Wrong:
-        with transaction() as session:
-            record(session, "sign-in.refused", by=SYSTEM, now=now(), account=account)
-        raise
-
-
-def enter(signed: signin.Signed) -> None:
-    """Put the sign-in into a new session, so that nobody can have planted it."""
-    flask.session.clear()
-    flask.session.permanent = True  # The cookie's date is renewed and says when it lies idle.
-    login_user(signed)
-
-
-def forget(answer: Answer) -> Response:
-    """End the session in the answer; nothing of it stays on a shared machine."""
-    logout_user()
-    flask.session.clear()
-    made = current_app.make_response(answer)
-    made.headers["Clear-Site-Data"] = '"cache", "storage"'
-    return made
-
-
-def _enter(signed: signin.Signed, *, school: str | None = None) -> Response:
-    enter(signed)
-    answer = current_app.make_response(redirect(own_page(request.form.get("next")), 303))
-    if school:
-        secure = current_app.config["QUIZAPP"].is_public
-        answer.set_cookie(
-            SCHOOL_COOKIE, school, max_age=HALF_YEAR, httponly=True, samesite="Lax", secure=secure
-        )
-    return answer
-
-
 def _page(form: Form, wrong: str | None = None) -> str:
     return render_template(
         "signin/new.html", form=form, wrong=wrong, next=request.values.get("next", "")
     )
 
 
-def _shown(form: OwnSecretForm) -> signin.Shown:
+def _choosing(form: FirstSecretForm, shown: signin.Shown, wrong: str | None = None) -> str:
+    grade = shown.enrolment.school_class.grade
+    return render_template(
+        "signin/own_secret.html", form=form, shown=shown, wrong=wrong,
+        pictures_do=not pins.needs_secret(grade, has_pictures=True),
+    )  # fmt: skip
+
+
+def _shown(form: FirstSecretForm) -> signin.Shown:
     """Find the card by its QR secret or by the typed code; SignedOut if it opens nothing."""
     school, at = text(form.school).strip(), now()
     if form.token.data:
         return signin.card(database.session, school=school, token=form.token.data, now=at)
-    typed = {"login": text(form.login).strip(), "code": text(form.code)}
+    typed = {"school": school, "login": text(form.login).strip()}
     key = current_app.config["QUIZAPP"].secret_key
-    account = signin.account("c", school, typed["login"])
-    shown = throttled(
-        account,
-        lambda: signin.typed_card(database.session, school=school, **typed, key=key, now=at),
+    return throttled(
+        pupil_tries(Secret.CODE, **typed),
+        lambda: signin.typed_card(database.session, **typed, code=text(form.code), key=key, now=at),
     )
-    with transaction() as session:  # The code was right: a weak secret is no wrong try.
-        signin.forgive(session, account)
-    return shown

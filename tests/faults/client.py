@@ -10,7 +10,7 @@ from datetime import datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from http.cookies import SimpleCookie
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
@@ -65,7 +65,9 @@ class Client:
     def of(cls, address: str, kept: Pass) -> "Client":
         return cls(address, {"device": DEVICE, **kept.cookies}, kept.csrf)
 
-    def send(self, method: str, path: str, body: object = None) -> Reply:
+    def send(
+        self, method: str, path: str, body: object = None, form: Mapping[str, str] | None = None
+    ) -> Reply:
         """Make one call; one of AWAY if no whole answer comes, and then nobody knows its effect."""
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         headers |= {"X-CSRF-Token": self.csrf, "Accept-Encoding": "gzip"}
@@ -73,6 +75,9 @@ class Client:
         if body is not None:
             headers["Content-Type"] = "application/json"
             sent = json.dumps(body).encode()
+        if form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            sent = urlencode(form).encode()
         try:
             self._connection.request(method, path, sent, headers)
             answer = self._connection.getresponse()
@@ -116,15 +121,21 @@ def at_once(clients: Sequence[Client], method: str, path: str) -> list[Reply]:
     return replies
 
 
-def sign_in(
-    app: Flask, session: Session, children: list[Pupil], *, now: datetime
-) -> dict[Pupil, Pass]:
-    """Sign the pupils in by rows and by cookies as the page makes them, without any hashing."""
+def browsing(app: Flask, told: Mapping[str, object]) -> Pass:
+    """Return what a browser keeps whose session holds this, signed as the site signs it."""
     interface = app.session_interface
     assert isinstance(interface, SecureCookieSessionInterface)
     signing = interface.get_signing_serializer(app)
     assert signing is not None
+    cookie = str(signing.dumps({**told, "csrf_token": "c" * 40}))
     csrf = URLSafeTimedSerializer(KEY, salt="wtf-csrf-token").dumps("c" * 40)
+    return Pass({app.config["SESSION_COOKIE_NAME"]: cookie}, csrf)
+
+
+def sign_in(
+    app: Flask, session: Session, children: list[Pupil], *, now: datetime
+) -> dict[Pupil, Pass]:
+    """Sign the pupils in by rows and by cookies as the page makes them, without any hashing."""
     rows, kept = [], {}
     for child in children:
         token = credentials.new_token()
@@ -139,12 +150,7 @@ def sign_in(
                 "device_id": DEVICE,
             }
         )
-        told = {
-            "_user_id": f"p.{child.school_id}.{token}",
-            "_fresh": True,
-            "_permanent": True,
-            "csrf_token": "c" * 40,
-        }
-        kept[child] = Pass({app.config["SESSION_COOKIE_NAME"]: str(signing.dumps(told))}, csrf)
+        told = {"_user_id": f"p.{child.school_id}.{token}", "_fresh": True, "_permanent": True}
+        kept[child] = browsing(app, told)
     session.execute(insert(PupilSignIn), rows)
     return kept

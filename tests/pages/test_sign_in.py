@@ -9,9 +9,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import SYSTEM, Actor, Role
-from quizapp.accounts import actions, credentials, queries
-from quizapp.accounts.models import Card, Enrolment, Person, Presence, Pupil, PupilSignIn
+from quizapp.accounts import actions, credentials, pins, queries
+from quizapp.accounts.models import BackOff, Card, Enrolment, Person, Presence, Pupil, PupilSignIn
 from quizapp.core.clock import now
+from quizapp.orgs import actions as orgs
+from quizapp.orgs.rules import Stage
+from tests import make
 from tests.conftest import Visitor
 from tests.settings import KEY
 from tests.town import Town
@@ -108,6 +111,123 @@ def test_a_new_card_ends_older_sign_ins(
     use(visitor, town, card)
 
     assert home(elsewhere) == 303
+
+
+def test_a_new_card_signs_out_at_once_whoever_is_in_with_the_old_secret(
+    client_as: Callable[[Actor], Visitor], session: Session, town: Town
+) -> None:
+    thief, classmate = client_as(town.lan), client_as(town.bo)
+    cookie = thief.get_cookie("quizapp")
+    teacher = client_as(town.ms_chen)
+
+    teacher.post(f"/classes/{town.elm_7a.unit_id}/cards", data={"pupils": str(town.lan.id)})
+
+    assert cookie
+    thief.set_cookie("quizapp", cookie.value)
+    assert home(thief) == 303
+    assert home(classmate) == 200
+
+
+def test_signing_the_class_out_kills_every_old_cookie(
+    client_as: Callable[[Actor], Visitor], town: Town
+) -> None:
+    browsers = [client_as(child) for child in (town.lan, town.lan, town.bo)]
+    elsewhere = client_as(town.tao)
+
+    client_as(town.ms_chen).post(f"/classes/{town.elm_7a.unit_id}/sign-ins/end")
+
+    assert [home(browser) for browser in (*browsers, elsewhere)] == [303, 303, 303, 200]
+
+
+SUN_CAT_BOAT = {"first": "sun", "second": "cat", "third": "boat"}
+
+
+@pytest.fixture
+def young_card(session: Session, town: Town) -> actions.PrintedCard:
+    """A card for a child of grade 6."""
+    small = orgs.add_class(
+        session, town.elm, school_year=2026, stage=Stage.PRIMARY, grade=6, number=1
+    )
+    make.pupil(session, small, name="安小满", login="an")
+    seats = queries.seats(session, small)
+    printed = actions.issue_cards(session, small, seats, key=KEY, by=SYSTEM, now=now())
+    session.commit()
+    return printed[0]
+
+
+def test_three_pictures_are_enough_up_to_grade_6(
+    visitor: Visitor, session: Session, town: Town, young_card: actions.PrintedCard
+) -> None:
+    told = {"school": town.elm.code, "token": young_card.token}
+    page = visitor.post("/card", data=told).text
+    assert page.index('name="first"') < page.index('name="secret"')
+
+    assert visitor.post("/card/use", data=told).status_code == 422, "nothing chosen"
+    assert visitor.post("/card/use", data={**told, "first": "sun"}).status_code == 422
+    assert visitor.post("/card/use", data={**told, **SUN_CAT_BOAT}).status_code == 303
+
+    child = session.scalars(select(Pupil).where(Pupil.login == "an")).one()
+    assert home(visitor) == 200
+    assert child.secret_hash is None
+    assert child.pin_hash == pins.sealed("sun cat boat", pupil_id=child.id, key=KEY)
+
+
+def test_older_pupils_need_a_secret_beside_pictures(
+    visitor: Visitor, session: Session, town: Town, card: actions.PrintedCard
+) -> None:
+    told = {"school": town.elm.code, "token": card.token, **SUN_CAT_BOAT}
+
+    assert visitor.post("/card/use", data=told).status_code == 422
+    told |= {"secret": SECRET, "again": SECRET}
+    assert visitor.post("/card/use", data=told).status_code == 303
+
+    child = session.get_one(Pupil, (town.lan.school_id, town.lan.id))
+    assert child.secret_hash
+    assert child.pin_hash
+
+
+def test_a_new_card_takes_old_secret_and_pictures_away(
+    visitor: Visitor, session: Session, town: Town, young_card: actions.PrintedCard
+) -> None:
+    child = session.scalars(select(Pupil).where(Pupil.login == "an")).one()
+    child.secret_hash, child.pin_hash = "old", "old"
+    session.commit()
+    told = {"school": town.elm.code, "token": young_card.token, "secret": SECRET, "again": SECRET}
+
+    visitor.post("/card/use", data=told)
+
+    session.expire_all()
+    assert str(child.secret_hash).startswith("$argon2id$")
+    assert child.pin_hash is None
+
+
+def test_who_is_right_signs_in_as_often_as_needed(
+    visitor: Visitor, session: Session, town: Town
+) -> None:
+    child = session.get_one(Pupil, (town.lan.school_id, town.lan.id))
+    child.secret_hash = credentials.hashed(SECRET)
+    session.commit()
+    told = {"school": town.elm.code, "login": "lan", "secret": SECRET}
+
+    for _time in range(5):
+        assert visitor.post("/sign-in", data=told).status_code == 303
+        visitor.post("/sign-out")
+        visitor.delete_cookie("device")
+
+    session.rollback()
+    assert session.scalars(select(BackOff)).all() == []
+
+
+def test_many_wrong_tries_are_told_on_the_same_page(visitor: Visitor, town: Town) -> None:
+    told = {"school": town.elm.code, "login": "lan", "secret": "wrong secret"}
+    for _time in range(3):
+        assert visitor.post("/sign-in", data=told).status_code == 401
+
+    answer = visitor.post("/sign-in", data=told)
+
+    assert answer.status_code == 429
+    assert answer.headers["Retry-After"] in ("1", "2")
+    assert 'value="lan"' in answer.text
 
 
 def test_an_old_cookie_is_dead_after_signing_out(

@@ -117,7 +117,8 @@ export function sender(form, tell) {
 
   function guard(event) {
     const leaves = event.type === "submit" ? event.target !== form : event.target.closest('a[href^="/"]')
-    if (navigator.onLine || !leaves) return
+    const asks = event.type === "submit" && event.target.dataset.behaviour === "sign-out"
+    if (navigator.onLine || !leaves || asks) return
     event.preventDefault()
     again("kept")
   }
@@ -139,5 +140,10 @@ export function sender(form, tell) {
   function hurry() {
     if (waiting.size || leaving) wake(document.hidden ? 0 : Math.random())
   }
-  return { add, stay, leave, end, hurry, guard, isBehind: () => waiting.size > 0 }
+
+  function drop() {
+    waiting.clear()
+    over = true
+  }
+  return { add, stay, leave, end, hurry, drop, guard, waits: () => waiting.size }
 }

@@ -21,10 +21,11 @@ export default function sitting(form) {
   window.addEventListener("online", post.hurry)
   document.addEventListener("visibilitychange", post.hurry)
   window.addEventListener("beforeunload", (event) => {
-    if (!post.isBehind()) return
+    if (!post.waits()) return
     event.preventDefault()
     event.returnValue = true   // Chrome before 119 asks for it.
   })
+  document.addEventListener("signing-out", (event) => event.detail.push(post))
   for (const kind of ["click", "submit"]) document.addEventListener(kind, post.guard, true)
 
   // What was chosen, and whether the time ran out, before this script was there.

@@ -1,0 +1,95 @@
+"""A new school administrator: from a raw class list to printed cards to a class signed in."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy.orm import Session
+
+from quizapp.accounts import credentials
+from quizapp.accounts.models import Person
+from tests.journeys.conftest import DESK, PHONE
+from tests.town import Town
+
+PASSWORD = "a long password"
+# As schools send it: a title, another order, full-width digits, a blank too many, GB18030.
+RAW = """榆树中学２０２６级名单,,,
+班级,姓 名,座号,年级
+３班,示例甲,1,七年级
+３班, 示例乙 ,２,七年级
+３班,阿依·示例丙,3,七年级
+"""
+CHILDREN = ("示例甲", "示例乙", "阿依·示例丙")
+
+
+@pytest.fixture
+def administrator(session: Session, town: Town) -> None:
+    session.get_one(Person, town.head_sun.id).password_hash = credentials.hashed(PASSWORD)
+    session.commit()
+
+
+def sign_in(page: Page, site: str) -> None:
+    page.goto(f"{site}/sign-in/staff")
+    page.get_by_label("Sign-in name").fill("head_sun")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.locator("main form button").click()
+
+
+def take_in(page: Page, site: str, town: Town) -> None:
+    """Choose the file, look at what it would change, and agree."""
+    page.goto(f"{site}/schools/{town.elm.id}")
+    page.get_by_role("link", name=re.compile("Import")).first.click()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "名单.csv", "mimeType": "text/csv", "buffer": RAW.encode("gb18030")}
+    )
+    page.get_by_role("button", name="Check the list").click()
+    for child in CHILDREN:
+        expect(page.get_by_text(child).first).to_be_attached()
+    page.get_by_role("button", name="Import 3 pupils").click()
+    expect(page.get_by_role("link", name="初一3班").first).to_be_visible()
+
+
+def make_cards(page: Page) -> dict[str, dict[str, str]]:
+    """Return what is printed on each card, by name."""
+    page.locator("tr", has_text="初一3班").get_by_role("link").first.click()
+    page.get_by_role("button", name="Make them as a page to print").click()
+    cards = page.locator(".cards__one")
+    expect(cards).to_have_count(len(CHILDREN))
+    printed = {}
+    for number in range(cards.count()):
+        card = cards.nth(number)
+        school, login, code = (text.strip() for text in card.locator("dd").all_inner_texts())
+        printed[card.locator(".cards__name").inner_text()] = {
+            "school": school, "login": login, "code": code,
+        }  # fmt: skip
+    return printed
+
+
+def use_card(page: Page, site: str, printed: dict[str, str], name: str) -> None:
+    """Type what stands on the card, choose an own secret, and be in."""
+    page.goto(f"{site}/card")
+    page.locator("input[name=school]").last.fill(printed["school"])
+    page.locator("input[name=login]").last.fill(printed["login"])
+    page.locator("input[name=code]").last.fill(printed["code"].lower())
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(name).first).to_be_visible()
+    page.get_by_label("Your own secret").fill(f"{printed['login']}xq"[::-1])
+    page.get_by_label("The same once more").fill(f"{printed['login']}xq"[::-1])
+    page.locator("main form button").last.click()
+    expect(page).to_have_url(f"{site}/")
+
+
+@pytest.mark.usefixtures("administrator")
+def test_from_a_raw_list_to_a_class_signed_in(site: str, browser: Browser, town: Town) -> None:
+    office = browser.new_context(viewport=DESK).new_page()
+    sign_in(office, site)
+    take_in(office, site, town)
+    printed = make_cards(office)
+    assert set(printed) == set(CHILDREN)
+
+    for name, card in printed.items():
+        use_card(browser.new_context(viewport=PHONE).new_page(), site, card, name)
+
+    office.goto(f"{site}/classes/")
+    row = office.locator("tr", has_text="初一3班")
+    expect(row.locator("td.number").last).to_have_text("3")
