@@ -6,16 +6,18 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from quizapp.access.policy import SYSTEM, Role
-from quizapp.accounts import actions, queries
+from quizapp.accounts import actions, queries, second_factor
 from quizapp.accounts.models import Person
+from quizapp.accounts.posts import PLACES, fits
 from quizapp.cli.say import refused
 from quizapp.core.clock import local_day, now
 from quizapp.core.db import transaction
-from quizapp.core.errors import DomainError
+from quizapp.core.errors import DomainError, Invalid, Missing
+from quizapp.core.i18n import _
 from quizapp.orgs import queries as orgs
 
 person = AppGroup("person", help="Staff. Example: quizapp person invite --role platform_admin …")
-STAFF_ROLES = [role.value for role in Role if role is not Role.PUPIL]
+STAFF_ROLES = [role.value for role in Role if PLACES[role]]
 
 
 @person.command("invite")
@@ -33,6 +35,8 @@ def invite(login: str, name: str, role: str, code: str) -> None:
     try:
         with transaction() as session:
             unit = orgs.by_code(session, code)
+            if not fits(Role(role), unit.kind):
+                raise Invalid(_("You cannot give this role there."))
             found = session.scalar(select(Person).where(Person.login == login))
             if found is None:
                 found = Person(login=login, name=name)
@@ -47,3 +51,23 @@ def invite(login: str, name: str, role: str, code: str) -> None:
     base = current_app.config["QUIZAPP"].base_url or "http://127.0.0.1:8000"
     click.echo(f"{base}/invitations/{token}")
     click.echo("The link works once, for seven days.", err=True)
+
+
+@person.command("end-second-factor")
+@click.option("--login", required=True, help="The sign-in name.")
+def end_second_factor(login: str) -> None:
+    """Take the second factor away from somebody whom nobody on the site can help.
+
+    Where it is needed, a new one is set up after the next password.
+
+    Example: quizapp person end-second-factor --login root
+    """
+    try:
+        with transaction() as session:
+            found = session.scalar(select(Person).where(Person.login == login))
+            if found is None:
+                raise Missing(_("There is nobody with this sign-in name."))
+            second_factor.turn_off(session, found, by=SYSTEM, now=now(), path="/")
+    except DomainError as error:
+        refused(error)
+    click.echo(f"{login}: no second factor now.")

@@ -5,11 +5,12 @@ from flask import Flask
 from tests.conftest import Visitor
 
 PUBLIC = {
-    "api.openapi", "api.sign_in", "gallery.show",
+    "api.openapi", "api.sign_in", "factor.ask", "factor.give", "gallery.show",
     "home.healthz", "home.index", "home.readyz", "lessons.picture",
     "preferences.choose_locale", "preferences.choose_theme", "signin.card", "signin.create",
     "signin.create_staff", "signin.delete", "signin.new", "signin.new_staff", "signin.show_card",
     "signin.show_invitation", "signin.take_up_invitation", "signin.use_card",
+    "window.enter", "window.names", "window.new", "window.show_name", "window.use",
 }  # fmt: skip
 
 

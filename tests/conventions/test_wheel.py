@@ -34,6 +34,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "quizapp/translations/zh/LC_MESSAGES/messages.mo",
         "quizapp/static/vendor/bootstrap/bootstrap.css",
         "quizapp/templates/layouts/base.html",
+        "quizapp/templates/pdf/cards.typ",
     ],
 )
 def test_what_a_site_needs_ships_in_the_wheel(unpacked: Path, path: str) -> None:

@@ -1,0 +1,289 @@
+"""The town with everything in it that an address can name, and a browser for every role.
+
+All of it stands in one open transaction on SQLite that is never committed: each request of the
+matrix is taken back, so that none changes what the next one meets.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import Connection, event
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from quizapp.access.policy import SYSTEM, Actor, ActorKind, Role
+from quizapp.accounts import actions, credentials, signin
+from quizapp.accounts import queries as accounts
+from quizapp.accounts.models import (
+    ChangeKind,
+    ChangeState,
+    DataRequest,
+    Person,
+    Pupil,
+    RosterChange,
+    SupportVisit,
+    Wish,
+)
+from quizapp.core.clock import now
+from quizapp.core.ids import new_id
+from quizapp.orgs import actions as orgs
+from quizapp.orgs.models import SchoolClass, Unit
+from quizapp.orgs.rules import Stage, UnitKind
+from quizapp.quizzes import sittings
+from tests import make, town
+from tests.pages import given
+from tests.settings import KEY
+
+# One column for each role, and for those without one; the three reviewers are alike.
+COLUMNS = (
+    "anon", "pupil", "teach", "head", "lect", "edu-d", "edu-c", "drug-d", "drug-c", "edit",
+    "review", "audit", "supp", "visit", "admin", "none",
+)  # fmt: skip
+RELATIONS = ("own", "peer", "7B", "ash", "oak", "mixed", "gone")
+WRITES = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM) \"?(\w+)")
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A child and everything around it: what the keys of an address stand for."""
+
+    school: Unit
+    school_class: SchoolClass
+    things: Mapping[str, object]  # By the name of the key in the address.
+
+    def key(self, name: str, rule: str) -> object:
+        if name == "unit_id":
+            return self.school_class.unit_id if rule.startswith("/classes/") else self.school.id
+        if name == "change_id" and "/promotion/" in rule:
+            return self.things["promotion_id"]
+        assert name in self.things, f"say in tests/conventions/world.py what <{name}> stands for"
+        return self.things[name]
+
+
+class World:
+    """The application on the open transaction, and everybody's cookie."""
+
+    def __init__(self, app: Flask, connection: Connection) -> None:
+        self.app, self.connection = app, connection
+        app.extensions["database"] = connection
+        connection.connect = lambda: nullcontext(connection)  # type: ignore[attr-defined]
+        event.listen(connection.engine, "before_cursor_execute", self._note)
+        self.signed: dict[str, signin.Signed] = {}
+        # Who a cookie belongs to is asked once; that a change of roles holds at once is shown by
+        # tests/pages/test_people.py.
+        app.login_manager.user_loader(self.signed.get)  # type: ignore[attr-defined]
+        self.written: set[str] = set()  # Tables; whoever asks clears it before.
+        with app.app_context(), Session(connection, expire_on_commit=False) as session:
+            self.spots = spots(session)
+            self.cookies = {
+                column: self._cookie(session, person)
+                for column, person in columns(session, self.spots).items()
+            }
+            session.commit()  # Within the open transaction.
+
+    def ask(self, column: str, method: str, path: str, body: Mapping[str, Any]) -> str:
+        """Return what the person of the column is answered, in the words of the matrix."""
+        raw = URLSafeTimedSerializer(KEY, salt="wtf-csrf-token").dumps("c" * 40)
+        client = self.app.test_client(use_cookies=False)
+        headers = {"Cookie": self.cookies[column], "X-CSRF-Token": raw}
+        before = self.connection.begin_nested()
+        try:
+            if path.startswith("/api/") and method != "GET":
+                return word(client.open(path, method=method, headers=headers, json=body))
+            form = body if method != "GET" else None
+            return word(client.open(path, method=method, headers=headers, data=form))
+        except Exception as bug:  # A bug is a cell, too.
+            return f"BUG:{type(bug).__name__}"
+        finally:
+            before.rollback()
+
+    def _cookie(self, session: Session, person: Person | Pupil | None) -> str:
+        kept: dict[str, Any] = {"csrf_token": "c" * 40, "_permanent": True}
+        if isinstance(person, Pupil):
+            signed = signin.begin_pupil(session, person, device="d" * 22, now=now())
+        elif person:
+            signed = signin.begin_person(session, person, device="d" * 22, now=now())
+        if person:
+            self.signed[signed.id] = signed
+            kept |= {"_user_id": signed.id, "_fresh": True}
+        signer = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
+        return f"quizapp={signer.dumps(kept)}"
+
+    def _note(self, _conn: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if found := WRITES.match(statement):
+            self.written.add(found[1])
+
+
+@contextmanager
+def opened(app: Flask) -> Iterator[World]:
+    with app.app_context():
+        engine = app.extensions["database"]
+    with engine.connect() as connection, connection.begin() as outer:
+        inner = connection.begin_nested()
+        yield World(app, connection)
+        if inner.is_active:
+            inner.rollback()
+        outer.rollback()
+    engine.dispose()
+
+
+def word(answer: TestResponse) -> str:
+    """Return `ok`, `in` (sign in first), 403, 404, or `bad` for input that is missing or late."""
+    status, to = answer.status_code, answer.headers.get("Location", "")
+    if status == 401 or (status == 303 and to.partition("?")[0] == "/sign-in"):
+        return "in"
+    if status in (403, 404) or status >= 500:
+        return str(status)
+    return "ok" if status < 400 else "bad"
+
+
+def relations(rule: Rule, spots: Mapping[str, Spot]) -> Iterator[tuple[str, dict[str, object]]]:
+    """Yield what the keys of the address can be, as seen by those whose child sits in Elm 7A."""
+    names = sorted(rule.arguments, key=rule.rule.index)
+    if not names:
+        yield "own", {}
+        return
+    for name in RELATIONS[:5]:
+        yield name, {key: spots[name].key(key, rule.rule) for key in names}
+    own = {key: spots["own"].key(key, rule.rule) for key in names}
+    last = names[-1]
+    if len(names) > 1:  # The way leads through what is one's own to what is not.
+        yield "mixed", own | {last: spots["ash"].key(last, rule.rule)}
+    yield "gone", own | {last: gone(own[last])}
+
+
+def gone(key: object) -> object:
+    """Return a key like this one that names nothing."""
+    return new_id() if isinstance(key, UUID) else 99 if isinstance(key, int) else "gone"
+
+
+def spots(session: Session) -> dict[str, Spot]:
+    here = town.read(session)
+    ash = orgs.add_unit(
+        session, kind=UnitKind.SCHOOL, code="9901010002", name="白蜡中学", parent=here.north
+    )
+    session.flush()
+    ash_7a = orgs.add_class(
+        session, ash, school_year=town.YEAR, stage=Stage.JUNIOR, grade=7, number=1
+    )
+    session.flush()
+    child = make.pupil(session, ash_7a, name="白桦", login="hua2", seat=1)
+    lesson = given.lesson(session, "say-no", title="说不")
+    rolls = {
+        area.id: make.roll(
+            session, area, [(school, 40) for school in schools], now=now(), signed=False
+        )
+        for area, schools in ((here.north, (here.elm, ash)), (here.south, (here.oak,)))
+    }
+
+    def spot(school: Unit, school_class: SchoolClass, pupil_id: UUID) -> Spot:
+        assert school.parent_id
+        shared = {"key": lesson.key, "roll_id": rolls[school.parent_id].id}
+        return _spot(session, school, school_class, pupil_id, shared)
+
+    return {
+        "own": spot(here.elm, here.elm_7a, here.lan.id),
+        "peer": spot(here.elm, here.elm_7a, here.bo.id),
+        "7B": spot(here.elm, here.elm_7b, here.tao.id),
+        "ash": spot(ash, ash_7a, child.id),
+        "oak": spot(here.oak, here.oak_7a, here.mei.id),
+    }
+
+
+def _spot(
+    session: Session, school: Unit, school_class: SchoolClass, pupil_id: UUID,
+    shared: Mapping[str, object],
+) -> Spot:  # fmt: skip
+    at = now()
+    unit = school_class.unit
+    teacher = _person(session, f"t-{pupil_id.hex[-12:]}", Role.TEACHER, unit)
+    campaign = make.campaign(session, unit, now=at, key=f"k-{pupil_id.hex[-12:]}", attempts=2)
+    assert campaign.quiz is not None
+    enrolment = accounts.enrolment(session, school.id, pupil_id)
+    actor = Actor(pupil_id, ActorKind.PUPIL, "", ((Role.PUPIL, unit.path),), school.id)
+    begun = sittings.start(session, campaign.quiz, enrolment, by=actor, device="d" * 22, now=at)
+    visitor = _person(session, f"v-{pupil_id.hex[-12:]}", Role.SUPPORT, _nation(session))
+    visit = SupportVisit(
+        person_id=visitor.id, unit_id=school.id, reason="names twice on the list",
+        begins_at=at, ends_at=at + timedelta(hours=2),
+    )  # fmt: skip
+    change = RosterChange(
+        school_id=school.id, id=new_id(), kind=ChangeKind.LIST, state=ChangeState.APPLIED,
+        counts={"added": 1, "moved": 0, "changed": 0, "left": 0, "classes": 0}, steps=[],
+        asked_by=teacher.id, asked_at=at,
+    )  # fmt: skip
+    promotion = RosterChange(
+        school_id=school.id, id=new_id(), kind=ChangeKind.PROMOTION, state=ChangeState.PROPOSED,
+        counts={"promoted": 1, "graduated": 0}, asked_by=teacher.id, asked_at=at,
+        proposal={"year": town.YEAR, "with_teachers": False, "graduating": []},
+    )  # fmt: skip
+    request = DataRequest(
+        school_id=school.id, id=new_id(), pupil_id=pupil_id, wish=Wish.CORRECTION, asked_at=at
+    )
+    session.add_all([visit, change, promotion, request])
+    session.flush()
+    things: dict[str, object] = {
+        "school_id": school.id, "pupil_id": pupil_id, "campaign_id": campaign.id,
+        "quiz_id": campaign.quiz.id, "area": school.parent,
+        "sitting_id": begun.sitting.id, "visit_id": visit.id, "change_id": change.id,
+        "promotion_id": promotion.id,
+        "request_id": request.id, "person_id": teacher.id, "visitor": visitor,
+        "posting_id": accounts.postings(session, teacher, on=date(2027, 1, 1))[0].id,
+        "token": actions.invite(session, teacher, by=SYSTEM, now=at),
+        "question_id": make.asked(session, "junior-q0").id,
+        "course": "junior", "name": "say-leave-tell.svg", "position": 1,
+    }  # fmt: skip
+    return Spot(school, school_class, things | dict(shared))
+
+
+def columns(session: Session, spots: Mapping[str, Spot]) -> dict[str, Person | Pupil | None]:
+    """Return who stands for each column; a person for one without a posting, None for nobody."""
+    here = town.read(session)
+    nation = here.nation
+
+    def known(actor: Actor) -> Person:
+        return session.get_one(Person, actor.id)
+
+    visitor = spots["own"].things["visitor"]
+    assert isinstance(visitor, Person)
+    people: dict[str, Person | Pupil | None] = {
+        "anon": None,
+        "pupil": session.get_one(Pupil, (here.lan.school_id, here.lan.id)),
+        "teach": known(here.ms_chen),
+        "head": known(here.head_sun),
+        "lect": _person(session, "lecturer", Role.LECTURER, here.elm),
+        "edu-d": known(here.officer_he),
+        "edu-c": known(here.officer_gao),
+        "drug-d": _person(session, "drug-d", Role.ANTIDRUG_OFFICER, here.north),
+        "drug-c": known(here.officer_qin),
+        "edit": known(here.editor_yu),
+        "review": _person(session, "reviewer", Role.REVIEWER_FACTS, nation),
+        "audit": known(here.auditor_fang),
+        "supp": _person(session, "support", Role.SUPPORT, nation),
+        "visit": visitor,
+        "admin": known(here.admin_kong),
+        "none": known(here.zhou),
+    }
+    assert tuple(people) == COLUMNS
+    return people
+
+
+def _person(session: Session, login: str, role: Role, unit: Unit) -> Person:
+    made = Person(login=login, name=login, password_hash=credentials.digest(login))
+    session.add(made)
+    session.flush()
+    actions.appoint(session, made, role, unit, by=SYSTEM, now=now())
+    session.flush()
+    return made
+
+
+def _nation(session: Session) -> Unit:
+    return town.read(session).nation
