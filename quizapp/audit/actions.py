@@ -3,10 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
+from quizapp.audit import seals
 from quizapp.audit.models import AuditEntry
+from quizapp.core.ids import new_id
 
 
 def record(
@@ -20,6 +23,8 @@ def record(
 ) -> None:
     """Add an entry to the transaction that does the deed; `about` takes ids, codes and counts."""
     told = {name: str(v) if isinstance(v, UUID) else v for name, v in about.items()}
-    session.add(
-        AuditEntry(at=now, actor_id=by.id, actor_kind=by.kind, event=event, path=path, about=told)
+    entry = AuditEntry(
+        id=new_id(), at=now, actor_id=by.id, actor_kind=by.kind, event=event, path=path, about=told
     )
+    entry.mark = seals.mark(entry.written, current_app.config["QUIZAPP"].audit_key)
+    session.add(entry)

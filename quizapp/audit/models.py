@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from quizapp.access.policy import ActorKind
+from quizapp.audit.seals import Written
 from quizapp.core.db import Document, Id, Instant, Model, enum
 
 
@@ -26,6 +27,13 @@ class AuditEntry(Model):
     event: Mapped[str] = mapped_column(String(60))  # noun.past-tense
     path: Mapped[str] = mapped_column(String(200), default="/")  # Of the unit it happened at.
     about: Mapped[Document] = mapped_column(default=dict)  # Ids and counts by name.
+    mark: Mapped[str] = mapped_column(String(64))  # HMAC: that the site itself wrote it.
+
+    @property
+    def written(self) -> Written:
+        return Written(
+            self.id, self.at, self.actor_id, self.actor_kind, self.event, self.path, self.about
+        )
 
     @property
     def details(self) -> dict[str, Any]:
@@ -36,7 +44,7 @@ class AuditLink(Model):
     """The place of an entry in the chain: each link seals its entry and the link before.
 
     Entries are linked in the order in which they are found, shortly after they were written, so
-    that no two acts wait for each other.
+    that no two acts wait for each other; until then their own mark guards them.
     """
 
     __tablename__ = "audit_link"

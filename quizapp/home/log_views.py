@@ -2,33 +2,65 @@
 
 from uuid import UUID
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Answer
 
 from quizapp.access.policy import Permission
-from quizapp.audit import queries as log
+from quizapp.audit.words import event_said, page_said
+from quizapp.core.clock import local_day, now
 from quizapp.core.db import database
+from quizapp.home import log_exports as exports
 from quizapp.home import log_queries as queries
+from quizapp.home.log_forms import LogForm
 from quizapp.web.doors import current_actor, needs
 
 audit = Blueprint("audit", __name__, url_prefix="/audit")
 jobs = Blueprint("jobs", __name__, url_prefix="/jobs")
+OLDEST = 2020
 
 
 @audit.get("/", endpoint="index")
 @needs(Permission.AUDIT_READ)
 def entries() -> Answer:
     session, after = database.session, request.args.get("after", type=UUID)
-    event = request.args.get("event") or None
-    page = log.entries(session, current_actor(), after=after, event=event)
-    older = url_for("audit.index", after=page.after, event=event) if page.after else None
+    form = LogForm(request.args)
+    form.choose()
+    wanted = queries.Wanted()
+    if form.validate():
+        wanted = form.wanted(request.args.get("event", "")[:60])
+    page = queries.entries(session, current_actor(), wanted, after=after)
+    kept = wanted.arguments
+    older = url_for("audit.index", after=page.after, **kept) if page.after else None
     return render_template(
-        "audit/index.html", entries=page.rows, event=event,
+        "log/index.html", entries=page.rows, form=form, wanted=wanted, kept=kept,
         persons=queries.persons(session, (entry.actor_id for entry in page.rows)),
         units=queries.units(session, (entry.path for entry in page.rows)),
-        pages={"newer_url": url_for("audit.index", event=event) if after else None,
+        said=event_said, page_said=page_said,
+        pages={"newer_url": url_for("audit.index", **kept) if after else None,
                "older_url": older},
     )  # fmt: skip
+
+
+@audit.get("/yearly", endpoint="yearly")
+@needs(Permission.AUDIT_READ)
+def yearly() -> Answer:
+    """Who saw which named data and why, in one calendar year."""
+    year = _year()
+    rows = exports.looks(database.session, year, reader=current_actor())
+    this_year = local_day(now()).year
+    return render_template(
+        "log/yearly.html", rows=rows, year=year, years=range(this_year, this_year - 4, -1)
+    )
+
+
+@audit.get("/yearly/file", endpoint="yearly_file")
+@needs(Permission.AUDIT_READ)
+def yearly_file() -> Answer:
+    year = _year()
+    rows = exports.looks(database.session, year, reader=current_actor())
+    answer = Response(exports.csv(rows), mimetype="text/csv")
+    answer.headers.set("Content-Disposition", "attachment", filename=f"seen-{year}.csv")
+    return answer
 
 
 @jobs.get("/", endpoint="index")
@@ -42,3 +74,10 @@ def records() -> Answer:
         pages={"newer_url": url_for("jobs.index") if after else None,
                "older_url": url_for("jobs.index", after=page.after) if page.after else None},
     )  # fmt: skip
+
+
+def _year() -> int:
+    """Return the year of the address, this one if there is none or none that can be."""
+    this_year = local_day(now()).year
+    asked = request.args.get("year", type=int) or this_year
+    return asked if OLDEST <= asked <= this_year else this_year

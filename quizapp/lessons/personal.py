@@ -1,0 +1,94 @@
+"""What lessons store of a pupil: how it is told to the pupil, and forgotten at an erasure."""
+
+from datetime import datetime
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from quizapp.accounts import privacy
+from quizapp.accounts.models import Pupil
+from quizapp.accounts.privacy import Holding, Told
+from quizapp.bank import marking
+from quizapp.core.i18n import current_locale, in_language, lazy
+from quizapp.lessons.models import CheckpointAnswer, Lesson, LessonText, Visit
+from quizapp.lessons.queries import CURRENT
+from quizapp.orgs.models import Unit
+
+
+def init_app(app: Flask) -> None:
+    privacy.hold(app, *HOLDINGS)
+
+
+def _visits(session: Session, pupil: Pupil, _now: datetime) -> list[Told]:
+    rows = session.scalars(
+        select(Visit)
+        .where(Visit.school_id == pupil.school_id, Visit.pupil_id == pupil.id)
+        .order_by(Visit.opened_at)
+    ).all()
+    titles = _titles(session, {row.lesson_id for row in rows})
+    return [
+        {
+            "lesson": titles[row.lesson_id],
+            "class": session.get_one(Unit, row.class_id).name,
+            "opened": row.opened_at,
+            "finished": row.finished_at,
+        }
+        for row in rows
+    ]
+
+
+def _checkpoints(session: Session, pupil: Pupil, _now: datetime) -> list[Told]:
+    rows = session.scalars(
+        select(CheckpointAnswer)
+        .where(CheckpointAnswer.school_id == pupil.school_id, CheckpointAnswer.pupil_id == pupil.id)
+        .order_by(CheckpointAnswer.at)
+    ).all()
+    titles = _titles(session, {row.lesson_id for row in rows})
+    told: list[Told] = []
+    for row in rows:
+        words = row.revision.words(current_locale())
+        chosen = [words["options"][number]["text"] for number in marking.read(row.choice)]
+        told.append(
+            {
+                "lesson": titles[row.lesson_id],
+                "question": words["stem"],
+                "chosen": " · ".join(chosen),
+                "right": row.right,
+                "first_right": row.first_right,
+                "tries": row.tries,
+                "at": row.at,
+            }
+        )
+    return told
+
+
+def _nothing(_session: Session, _pupil: Pupil) -> None:
+    """Nothing of it tells who it was; the rows are what the tally is counted from."""
+
+
+def _titles(session: Session, lessons: set[UUID]) -> dict[UUID, str]:
+    rows = session.scalars(select(LessonText).join(Lesson, CURRENT).where(Lesson.id.in_(lessons)))
+    return {row.lesson_id: in_language(row.text, current_locale())["title"] for row in rows}
+
+
+HOLDINGS = (
+    Holding(
+        lazy("Lessons you opened"), (Visit,),
+        {
+            "lesson": lazy("Lesson"), "class": lazy("Class"), "opened": lazy("Opened"),
+            "finished": lazy("Done"),
+        },
+        _visits, _nothing,
+    ),
+    Holding(
+        lazy("Your answers in lessons"), (CheckpointAnswer,),
+        {
+            "lesson": lazy("Lesson"), "question": lazy("Question"), "chosen": lazy("Chosen"),
+            "right": lazy("Right"), "first_right": lazy("Right at the first try"),
+            "tries": lazy("Tries"), "at": lazy("When"),
+        },
+        _checkpoints, _nothing,
+    ),
+)  # fmt: skip

@@ -1,0 +1,193 @@
+"""What is kept goes when its time is over: tested with the clock moved on."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from quizapp.access.policy import SYSTEM
+from quizapp.accounts import changes, consent, jobs
+from quizapp.accounts.journal import Journal
+from quizapp.accounts.models import (
+    BackOff,
+    Card,
+    ChangeKind,
+    Consent,
+    Enrolment,
+    Leaving,
+    Pupil,
+    PupilSignIn,
+    RosterChange,
+    StaffSignIn,
+)
+from quizapp.audit import chain
+from quizapp.audit.actions import record
+from quizapp.audit.models import AuditEntry, AuditLink
+from quizapp.core.db import Model
+from quizapp.jobs.queue import Queue
+from quizapp.orgs.models import SchoolClass
+from quizapp.reports import rollups
+from tests import make
+from tests.pages import given
+from tests.town import NOON, YEAR, Town
+
+KEY = "a" * 40
+DAY = timedelta(days=1)
+
+
+def count(session: Session, table: type[Model]) -> int:
+    return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def signed_in(session: Session, town: Town, *, ended: datetime | None, expires: datetime) -> None:
+    told = {"started_at": NOON, "expires_at": expires, "ended_at": ended, "device_id": "d" * 22}
+    mark = f"{count(session, PupilSignIn):064d}"
+    session.add(PupilSignIn(school_id=town.elm.id, pupil_id=town.lan.id, token_hash=mark, **told))
+    session.add(StaffSignIn(person_id=town.ms_chen.id, token_hash=mark, **told))
+    session.flush()
+
+
+def card(session: Session, town: Town, *, used: datetime | None, expires: datetime) -> None:
+    mark = f"{count(session, Card):064d}"
+    session.add(
+        Card(
+            school_id=town.elm.id, pupil_id=town.lan.id, token_hash=mark, code_hash=mark,
+            issued_by=town.ms_chen.id, issued_at=NOON, expires_at=expires, used_at=used,
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+def test_sign_ins_and_cards_go_after_their_days(app: Flask, session: Session, town: Town) -> None:
+    signed_in(session, town, ended=NOON, expires=NOON + DAY)
+    signed_in(session, town, ended=None, expires=NOON + DAY)
+    signed_in(session, town, ended=None, expires=NOON + 400 * DAY)
+    card(session, town, used=NOON, expires=NOON + 14 * DAY)
+    card(session, town, used=None, expires=NOON + 14 * DAY)
+    session.add(BackOff(account="x", failures=3, last_at=NOON))
+    session.commit()
+    left = []
+    with app.app_context():
+        for day in (0, 180, 182, 195):
+            jobs.retain(NOON + day * DAY)
+            session.rollback()
+            tables = (PupilSignIn, StaffSignIn, Card, BackOff)
+            left.append(tuple(count(session, table) for table in tables))
+            session.rollback()
+
+    assert left == [(3, 3, 2, 1), (3, 3, 2, 0), (1, 1, 1, 0), (1, 1, 0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("left_on", "on", "is_erased"),
+    [
+        (date(2026, 11, 20), datetime(2028, 8, 31, 12, tzinfo=UTC), False),
+        (date(2026, 11, 20), datetime(2028, 9, 1, 12, tzinfo=UTC), True),
+        (date(2027, 8, 31), datetime(2028, 9, 1, 12, tzinfo=UTC), True),
+        (date(2027, 9, 1), datetime(2028, 9, 1, 12, tzinfo=UTC), False),
+    ],
+)
+def test_who_left_is_erased_a_year_after_the_school_year(
+    app: Flask, session: Session, town: Town, left_on: date, on: datetime, is_erased: bool
+) -> None:
+    quiz = make.quiz(session, town.city, now=NOON)
+    given.finish(session, quiz, town.lan, right=2, at=NOON)
+    place = session.scalars(select(Enrolment).where(Enrolment.pupil_id == town.lan.id)).one()
+    place.until_on, place.until_why = left_on, Leaving.LEFT
+    session.commit()
+
+    with app.app_context():
+        jobs.retain(on)
+        jobs.retain(on)
+
+    session.rollback()
+    named = {pupil.name: pupil.erased_at for pupil in session.scalars(select(Pupil))}
+    assert ("林兰" not in named) is is_erased
+    assert len([at for at in named.values() if at]) == int(is_erased)
+    assert rollups.differences(session) == []
+
+
+def test_who_went_to_another_school_of_the_city_has_not_left(
+    app: Flask, session: Session, town: Town
+) -> None:
+    lan = session.get_one(Pupil, (town.lan.school_id, town.lan.id))
+    there = make.pupil(session, town.oak_7a, name="林兰", login="lan-too")
+    there.child_id = lan.child_id
+    place = session.scalars(select(Enrolment).where(Enrolment.pupil_id == lan.id)).one()
+    place.until_on, place.until_why = date(2026, 11, 20), Leaving.TRANSFERRED
+    session.commit()
+
+    with app.app_context():
+        jobs.retain(datetime(2035, 1, 1, tzinfo=UTC))
+
+    session.rollback()
+    assert session.scalar(select(func.count()).where(Pupil.erased_at.is_not(None))) == 0
+
+
+def test_the_log_is_cut_after_its_years_and_stays_a_chain(
+    app: Flask, session: Session, town: Town
+) -> None:
+    for days in (0, 10, 1090, 1100):
+        record(session, "card.issued", by=SYSTEM, now=NOON + days * DAY, cards=days)
+    session.commit()
+
+    with app.app_context():
+        jobs.retain(NOON + 1101 * DAY)
+        jobs.link()
+
+    session.rollback()
+    told = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    kept = [entry.about["cards"] for entry in told if entry.event == "card.issued"]
+    assert kept == [10, 1090, 1100]
+    assert chain.CUT in [entry.event for entry in told]
+    assert count(session, AuditLink) == len(told)
+    assert chain.faults(session, KEY) == []
+
+
+def test_the_way_back_of_old_changes_is_forgotten(app: Flask, session: Session, town: Town) -> None:
+    journal = Journal(session)
+    journal.change(Pupil, [{"school_id": town.elm.id, "id": town.lan.id, "number": "1"}])
+    change = changes.keep(
+        session, town.elm, ChangeKind.EDIT, journal, {"changed": 1}, by=town.head_sun, now=NOON
+    )
+    session.commit()
+    key = (change.school_id, change.id)
+    left = []
+    with app.app_context():
+        for days in (29, 31):
+            jobs.retain(NOON + days * DAY)
+            session.rollback()
+            session.expire_all()
+            left.append(session.get_one(RosterChange, key).steps is None)
+            session.rollback()
+
+    assert left == [False, True]
+
+
+def test_pupils_come_of_age_with_their_grade(app: Flask, session: Session, town: Town) -> None:
+    session.get_one(SchoolClass, town.elm_7a.unit_id).grade = 9
+    words = {town.lan: Consent.NONE, town.bo: Consent.GIVEN, town.hua: Consent.REFUSED}
+    for child, word in words.items():
+        session.get_one(Pupil, (child.school_id, child.id)).consent = word
+    session.commit()
+
+    with app.app_context():
+        jobs.retain(NOON)
+
+    session.rollback()
+    session.expire_all()
+    told = {pupil.login: pupil.consent for pupil in session.scalars(select(Pupil))}
+    assert told == {
+        "lan": Consent.OF_AGE, "bo": Consent.OF_AGE, "hua": Consent.REFUSED,
+        "tao": Consent.NONE, "mei": Consent.NONE,
+    }  # fmt: skip
+    assert consent.come_of_age(session, school_year=YEAR) == 0
+
+
+def test_both_jobs_run_by_the_clock(app: Flask) -> None:
+    queue: Queue = app.extensions["jobs"]
+    names = {task.name for task in queue.huey._registry.periodic_tasks}  # type: ignore[attr-defined]
+
+    assert {"audit.link", "privacy.retain"} <= names
