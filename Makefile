@@ -9,7 +9,7 @@ PUPILS ?= 4000
 export QUIZAPP_INSTANCE ?= $(CURDIR)/instance
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test check bench lock messages
+.PHONY: help demo test faults check bench lock messages
 
 help: ## List what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -21,6 +21,10 @@ demo: $(VENV)/runtime ## A synthetic city on http://127.0.0.1:8000 (PORT= SCHOOL
 test: $(VENV)/test ## All tests: SQLite, PostgreSQL, headless Chromium
 	@scripts/test-tools
 	@$(BIN)/pytest -n 2 --dist loadscope $(ARGS)
+
+faults: $(VENV)/test ## The long forms of the fault tests, before a release
+	@scripts/test-tools
+	@QUIZAPP_LONG=1 $(BIN)/pytest -s tests/faults $(ARGS)
 
 check: $(VENV)/test ## Format, lint, types, import contracts, templates, content; no tests
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .

@@ -9,7 +9,24 @@ from flask.cli import FlaskGroup
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from quizapp.accounts import card_views, roster_views
+from quizapp.accounts import (
+    account_views,
+    card_views,
+    consent_views,
+    factor_views,
+    oneroster_views,
+    people_views,
+    personal,
+    privacy,
+    privacy_views,
+    pupil_views,
+    roster_views,
+    support_views,
+    term_views,
+    transfer_views,
+    window_views,
+)
+from quizapp.accounts import jobs as account_jobs
 from quizapp.accounts import views as accounts
 from quizapp.api import views as api
 from quizapp.bank import views as bank
@@ -18,8 +35,10 @@ from quizapp.cli import commands
 from quizapp.core import db, i18n, settings
 from quizapp.home import views as home
 from quizapp.jobs import queue
+from quizapp.lessons import personal as lesson_data
 from quizapp.lessons import views as lessons
 from quizapp.quizzes import jobs as quiz_jobs
+from quizapp.quizzes import personal as quiz_data
 from quizapp.quizzes import views as quizzes
 from quizapp.reports import views as reports
 from quizapp.web import (
@@ -49,11 +68,21 @@ def create_app(configured: settings.Settings | None = None, *, testing: bool = F
     accounts.init_app(app)
     for feature in (home, lessons, quizzes, campaigns, reports, bank, card_views, roster_views):
         feature.init_app(app)
+    oneroster_views.init_app(app)
+    for feature in (window_views, account_views):
+        feature.init_app(app)
+    for feature in (people_views, support_views, factor_views):
+        feature.init_app(app)
+    for feature in (pupil_views, transfer_views, term_views):
+        feature.init_app(app)
+    for feature in (privacy, personal, lesson_data, quiz_data, consent_views, privacy_views):
+        feature.init_app(app)
     for blueprint in (preferences.bp, accounts.bp):
         app.register_blueprint(blueprint)
     gallery.init_app(app)
     api.init_app(app, csrf)
     quiz_jobs.init_app(app)
+    account_jobs.init_app(app)
     commands.init_app(app)
     assets.init_app(app)
     if here.proxy_hops:

@@ -14,7 +14,7 @@ from quizapp.campaigns import actions as campaigns
 from quizapp.campaigns.models import Campaign, CampaignKind
 from quizapp.core.ids import new_id
 from quizapp.lessons.models import Lesson
-from quizapp.orgs import actions as orgs
+from quizapp.orgs import rolls
 from quizapp.orgs.models import Roll, SchoolClass, Unit
 from quizapp.orgs.rules import Stage
 from quizapp.quizzes import actions as quizzes
@@ -167,13 +167,13 @@ def roll(
     signed: bool = True,
 ) -> Roll:
     """Enter a roll of one junior grade; signed a moment before `now` unless told not to."""
-    lines = [orgs.Headcount(school, Stage.JUNIOR, grade, pupils) for school, pupils in counts]
-    made = orgs.enter_roll(
+    lines = [rolls.Headcount(school, Stage.JUNIOR, grade, pupils) for school, pupils in counts]
+    made = rolls.enter(
         session, unit, lines, counted_on=counted_on, source="test", by=SYSTEM, now=now
     )
     if signed:
         before = now - timedelta(minutes=1)
-        orgs.sign_roll(session, made, signer="教育局 示例", by=SYSTEM, now=before)
+        rolls.sign(session, made, signer="教育局 示例", by=SYSTEM, now=before, unconfirmed=True)
     session.flush()
     return made
 

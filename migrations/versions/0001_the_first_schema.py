@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("event", sa.String(length=60), nullable=False),
         sa.Column("path", sa.String(length=200), nullable=False),
         sa.Column("about", sa.JSON(), nullable=False),
+        sa.Column("mark", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
     )
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:

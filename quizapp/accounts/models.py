@@ -126,6 +126,10 @@ class SupportVisit(Model):
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
     unit: Mapped[Unit] = relationship(lazy="joined", innerjoin=True)
 
+    @property
+    def path(self) -> str:
+        return self.unit.path
+
 
 class StaffSignIn(Model):
     """That a person is signed in. The cookie names it; ended or run out, the cookie is dead."""
@@ -446,5 +450,5 @@ class BackOff(Model):
     account: Mapped[str] = mapped_column(String(64), primary_key=True)
     failures: Mapped[int]
     last_at: Mapped[Instant]
-    hour_failures: Mapped[int] = mapped_column(default=0)  # Since `hour_began`, an hour at most.
-    hour_began: Mapped[Instant | None]
+    hour_failures: Mapped[int] = mapped_column(default=0)  # Without an hour of rest between them.
+    hour_began: Mapped[Instant | None]  # Of the last wrong try.

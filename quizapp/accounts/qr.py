@@ -1,5 +1,7 @@
 """QR codes as drawings that stand in the page itself: no request, no style, no script."""
 
+from io import BytesIO
+
 import segno
 from markupsafe import Markup
 
@@ -12,3 +14,10 @@ def svg(text: str) -> Markup:
     code = segno.make(text, error="m", micro=False)
     drawn = code.svg_inline(omitsize=True, svgclass=None, lineclass=None, border=4)
     return Markup(drawn)  # noqa: S704 - segno draws paths; the text itself is not in them.
+
+
+def drawing(text: str) -> str:
+    """Return the same code as an SVG file of its own, for paper."""
+    code, out = segno.make(text, error="m", micro=False), BytesIO()
+    code.save(out, kind="svg", xmldecl=False, omitsize=True, border=4)
+    return out.getvalue().decode("ascii")

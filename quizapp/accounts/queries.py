@@ -9,12 +9,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from quizapp.access.policy import Actor
-from quizapp.accounts.models import Card, Enrolment, Person, Posting, Presence, Pupil
+from quizapp.access.policy import Actor, Role
+from quizapp.accounts.consent import shown_name
+from quizapp.accounts.models import Card, Consent, Enrolment, Person, Posting, Presence, Pupil
 from quizapp.core.clock import local_day
 from quizapp.core.errors import Missing
 from quizapp.core.i18n import _
-from quizapp.orgs.models import SchoolClass
+from quizapp.orgs.models import SchoolClass, Unit
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,14 @@ class Seat:
     has_secret: bool
     has_card: bool
     signed_in: bool
+    consent: Consent = Consent.NONE
 
 
-def seats(session: Session, of: SchoolClass) -> list[Seat]:
-    """Return the pupils of the class today, by seat, those without one by name at the end."""
+def seats(session: Session, of: SchoolClass, *, reader: Actor | None = None) -> list[Seat]:
+    """Return the pupils of the class today, by seat, those without one by name at the end.
+
+    Named as the reader may see them; without a reader as they are called.
+    """
     card = (
         select(Card.id)
         .where(Card.school_id == Pupil.school_id, Card.pupil_id == Pupil.id)
@@ -54,9 +59,13 @@ def seats(session: Session, of: SchoolClass) -> list[Seat]:
         .where(Enrolment.until_on.is_(None))
     )
     found = [
-        Seat(p.school_id, p.id, p.name, p.login, seat, bool(p.secret_hash), has_card, been)
+        Seat(
+            p.school_id, p.id,
+            shown_name(p.name, p.consent, seat, of=of, reader=reader) if reader else p.name,
+            p.login, seat, bool(p.secret_hash), has_card, been, p.consent,
+        )
         for p, seat, been, has_card in rows
-    ]
+    ]  # fmt: skip
     return sorted(found, key=lambda s: (s.seat is None, s.seat or 0, s.name, s.login))
 
 
@@ -89,6 +98,31 @@ def postings(session: Session, person: Person, *, on: date) -> Sequence[Posting]
         .where(or_(Posting.until_on.is_(None), Posting.until_on >= on))
         .order_by(Posting.from_on, Posting.id)
     ).all()
+
+
+def rows_of_child(session: Session, child_id: UUID) -> Sequence[Pupil]:
+    """Return the rows of one child at all schools, the first school first."""
+    own = select(Pupil).where(Pupil.child_id == child_id, Pupil.erased_at.is_(None))
+    return session.scalars(own.order_by(Pupil.id)).all()
+
+
+def administrators(session: Session, school: Unit, *, on: date) -> list[str]:
+    """Return the names of those who run the school's account on that day."""
+    rows = session.scalars(
+        select(Person.name)
+        .join(Posting, Posting.person_id == Person.id)
+        .where(Posting.unit_id == school.id, Posting.role == Role.SCHOOL_ADMIN)
+        .where(Posting.from_on <= on, or_(Posting.until_on.is_(None), Posting.until_on >= on))
+        .where(Person.disabled_at.is_(None))
+        .order_by(Posting.from_on, Person.id)
+    )
+    return list(dict.fromkeys(rows))
+
+
+def extra_percent(child: Pupil, *, on: date) -> int:
+    """Return how many per cent more time the pupil has in quizzes on that day."""
+    is_over = child.extra_until is not None and child.extra_until < on
+    return 0 if is_over else child.extra_percent
 
 
 def roster_sizes(session: Session, class_ids: Sequence[UUID], *, on: date) -> dict[UUID, int]:

@@ -36,7 +36,7 @@ class SignIn(Taken):
     school: str | None = Field(default=None, max_length=40)
     secret: str | None = Field(default=None, max_length=128)
     password: str | None = Field(default=None, max_length=128)
-    code: str | None = Field(default=None, max_length=10, description="Second factor, where set.")
+    code: str | None = Field(default=None, max_length=20, description="Second factor, where set.")
 
 
 class SignedPupil(Given):

@@ -9,9 +9,9 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
 
 from quizapp.access.policy import Actor, Permission
+from quizapp.accounts import factor_views as factor
 from quizapp.accounts import queries as accounts
-from quizapp.accounts import signin
-from quizapp.accounts import views as signing
+from quizapp.accounts import signin, signing
 from quizapp.api import shapes
 from quizapp.api.routes import answers, document, read
 from quizapp.core.clock import local_day, now
@@ -45,7 +45,7 @@ def sign_in() -> shapes.Welcome:
     if given.school and given.secret:
         return _pupil_in(given.school, given.login, given.secret)
     if given.password and not given.school:
-        return _person_in(given.login, given.password)
+        return _person_in(given.login, given.password, given.code or "")
     raise Invalid(_("Give school, login and secret, or login and password."))
 
 
@@ -168,7 +168,7 @@ def openapi() -> Answer:
 def _pupil_in(school: str, login: str, secret: str) -> shapes.Welcome:
     session, at = database.session, now()
     child = signing.throttled(
-        signin.account("p", school, login),
+        signing.pupil_tries(signing.Secret.PUPIL, school=school, login=login),
         lambda: signin.pupil(session, school=school, login=login, secret=secret),
     )
     with transaction() as work:
@@ -179,18 +179,17 @@ def _pupil_in(school: str, login: str, secret: str) -> shapes.Welcome:
     return shapes.Welcome(csrf=generate_csrf(), pupil=told)
 
 
-def _person_in(login: str, password: str) -> shapes.Welcome:
+def _person_in(login: str, password: str, code: str) -> shapes.Welcome:
     session, at = database.session, now()
     found = signing.throttled(
-        signin.account("s", login),
+        signing.person_tries(login),
         lambda: signin.person(session, login=login, password=password),
     )
-    with transaction() as work:
-        signed = signin.begin_person(work, found, device=device_id(), now=at)
-        posts = [
-            shapes.Post(role=p.role.value, unit=p.unit.code)
-            for p in accounts.postings(work, found, on=local_day(at))
-        ]
+    signed = factor.begin(found, code)
+    posts = [
+        shapes.Post(role=p.role.value, unit=p.unit.code)
+        for p in accounts.postings(session, found, on=local_day(at))
+    ]
     signing.enter(signed)
     told = shapes.SignedPerson(id=found.id, name=found.name, postings=posts)
     return shapes.Welcome(csrf=generate_csrf(), person=told)

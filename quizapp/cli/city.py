@@ -28,8 +28,9 @@ from quizapp.core.pinyin import spelled
 from quizapp.lessons.models import Checkpoint, CheckpointAnswer, Lesson, LessonText, Visit
 from quizapp.lessons.queries import CURRENT
 from quizapp.orgs import actions as orgs
+from quizapp.orgs import rolls
 from quizapp.orgs.models import SchoolClass, Unit
-from quizapp.orgs.rules import IN_SCOPE, Stage, UnitKind
+from quizapp.orgs.rules import IN_SCOPE, Exclusion, Stage, UnitKind
 from quizapp.quizzes import drawing, scoring
 from quizapp.quizzes.actions import DRAWN_FROM
 from quizapp.quizzes.models import Answer, ClosedBy, Quiz, Sitting, SittingState
@@ -367,7 +368,7 @@ class History:
 
 def headcounts(
     city: City, made: dict[UUID, list[Child]], chance: Random
-) -> Iterator[orgs.Headcount]:
+) -> Iterator[rolls.Headcount]:
     """Yield the official count of each school and grade: about the roster, never quite the same."""
     for school in city.schools:
         counts: dict[tuple[Stage, int], int] = {}
@@ -375,7 +376,11 @@ def headcounts(
             key = (child.school_class.stage, child.school_class.grade)
             counts[key] = counts.get(key, 0) + 1
         for (stage, grade), pupils in sorted(counts.items()):
-            yield orgs.Headcount(school, stage, grade, pupils + chance.choice((0, 0, 0, 1, 1, 2)))
+            excluded = {reason: chance.choice((0, 0, 0, 0, 1)) for reason in Exclusion}
+            yield rolls.Headcount(
+                school, stage, grade, pupils + chance.choice((0, 0, 0, 1, 1, 2)),
+                along=chance.choice((0, 0, 1)), excluded=excluded,
+            )  # fmt: skip
 
 
 def _first_sign_in() -> Update:

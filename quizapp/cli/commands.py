@@ -2,12 +2,25 @@
 
 from flask import Flask
 
-from quizapp.cli import content, demo, people, reports, roster, schema, serving, units
+from quizapp.cli import (
+    audit,
+    content,
+    demo,
+    oneroster,
+    people,
+    reports,
+    roster,
+    schema,
+    serving,
+    units,
+)
 
 
 def init_app(app: Flask) -> None:
+    roster.roster.add_command(oneroster.export)
     for group in (
-        schema.db, content.content, roster.roster, units.units, units.roll, people.person,
-        reports.report, reports.rollups, serving.serve, serving.jobs, serving.doctor, demo.demo,
+        schema.db, audit.audit, content.content, roster.roster, units.units, units.roll,
+        people.person, reports.report, reports.rollups, serving.serve, serving.jobs,
+        serving.doctor, demo.demo,
     ):  # fmt: skip
         app.cli.add_command(group)

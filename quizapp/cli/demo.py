@@ -23,7 +23,7 @@ from quizapp.core import schema
 from quizapp.core.clock import local_day, now
 from quizapp.core.db import database, transaction
 from quizapp.lessons.models import Lesson
-from quizapp.orgs import actions as orgs
+from quizapp.orgs import rolls
 from quizapp.orgs.models import Unit
 from quizapp.reports import rollups
 
@@ -95,11 +95,17 @@ def _make(*, schools: int, pupils: int, seed: int, signins: int, at: datetime) -
                 for c in keep
             ]  # fmt: skip
     with transaction() as session:
-        roll = orgs.enter_roll(
+        roll = rolls.enter(
             session, session.merge(city.unit), making.headcounts(city, made, chance),
             counted_on=making.term_began(today), source="演示数据", by=SYSTEM, now=at,
         )  # fmt: skip
-        orgs.sign_roll(session, roll, signer="青禾市教育局（演示）", by=SYSTEM, now=at)
+        for school in city.schools:
+            rolls.confirm(session, roll, school, by=SYSTEM, now=at)
+        rolls.sign(session, roll, signer="青禾市教育局（演示）", by=SYSTEM, now=at)
+        rolls.ask(
+            session, session.merge(city.unit), city.schools, counted_on=today, source="学校填报",
+            by=SYSTEM, now=at,
+        )  # fmt: skip
         rollups.rebuild(session, by=SYSTEM)
     return {
         "pupils": told, "staff": people, "campaign": contest.key, "city": city.unit.code,

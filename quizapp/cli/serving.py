@@ -17,7 +17,7 @@ from gunicorn.app.base import BaseApplication
 from huey.consumer import Consumer
 
 from quizapp.cli.say import refuse
-from quizapp.core import schema
+from quizapp.core import pdf, schema
 from quizapp.core.clock import now
 from quizapp.core.db import database
 from quizapp.core.paths import has_room
@@ -143,6 +143,8 @@ def complaints() -> list[str]:
                 found.append("database: synchronous is below FULL; answers could be lost")
     if now().year < FIRST_YEAR:
         found.append(f"clock: it says {now():%Y-%m-%d}; set the time of this machine")
+    if not all(pdf.fonts()):
+        found.append("fonts: none is Chinese, so no PDF can be made; install fonts-noto-cjk")
     return found
 
 

@@ -1,6 +1,6 @@
 """`quizapp units …` and `quizapp roll …`: regions, schools and official headcounts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -14,15 +14,15 @@ from quizapp.core import sheets
 from quizapp.core.clock import now
 from quizapp.core.db import database, transaction
 from quizapp.core.errors import DomainError
-from quizapp.orgs import actions
+from quizapp.orgs import actions, roll_lists, rolls
 from quizapp.orgs import queries as orgs
 from quizapp.orgs.models import Unit
-from quizapp.orgs.rules import BENEATH, Stage, UnitKind, fits, region_fault, school_fault
+from quizapp.orgs.roll_lists import RollList
+from quizapp.orgs.rules import BENEATH, UnitKind, region_fault, school_fault
 
 units = AppGroup("units", help="Regions and schools. Example: quizapp units import units.csv")
 roll = AppGroup("roll", help="Official headcounts. Example: quizapp roll import roll.csv …")
 UNIT_HEAD = ("code", "name", "kind", "parent")
-ROLL_HEAD = ("school", "stage", "grade", "pupils")
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -64,47 +64,56 @@ def import_units(file: Path) -> None:
 def import_roll(file: Path, code: str, counted_on: datetime, source: str, signed_by: str) -> None:
     """Write down a new version of the roll: 应参加人数 by school, stage and grade.
 
-    FILE is CSV or xlsx with the columns school (its code), stage (primary, junior, senior,
-    vocational), grade (1–12) and pupils.
+    FILE is CSV or xlsx with the columns school (its code), stage, grade and pupils, and if there
+    are any along (随班就读) and those excluded: suspended, gone, taught at home, abroad, other.
+    Headings are Chinese or English, in any order. --signed-by says that the list was signed on
+    paper, whatever the schools have said.
 
     Example: quizapp roll import roll.csv --unit 330200 --counted-on 2026-09-10 --signed-by 教育局
     """
-    session = database.session
-    try:
-        unit = orgs.by_code(session, code)
-    except DomainError as error:
-        refused(error)
-    schools = {
-        u.code: u for u in session.scalars(select(Unit).where(Unit.path.startswith(unit.path)))
-    }
-    faults, counts, seen = [], [], set()
-    for number, (school, stage, grade, pupils) in _table(file, ROLL_HEAD):
-        fault = _count_fault(school, stage, grade, pupils, schools)
-        if (school, stage, grade) in seen:
-            fault = "this school, stage and grade stand above already; keep one row"
-        if fault:
-            faults.append(f"{file.name}:{number}: {school or '?'}: {fault}")
-            continue
-        seen.add((school, stage, grade))
-        counts.append(actions.Headcount(schools[school], Stage(stage), int(grade), int(pupils)))
-    if faults:
-        refuse(faults)
+    unit = _unit(code)
+    listed, schools = _read_roll(file, unit)
     with transaction() as session:
-        made = actions.enter_roll(
-            session, session.merge(unit), counts, counted_on=counted_on.date(),
-            source=source or file.name, by=SYSTEM, now=now(),
+        made = rolls.enter(
+            session, session.merge(unit), rolls.headcounts(listed, schools),
+            counted_on=counted_on.date(), source=source or file.name, by=SYSTEM, now=now(),
+            schools=[schools[code] for code in listed.schools],
         )  # fmt: skip
         if signed_by:
-            actions.sign_roll(session, made, signer=signed_by, by=SYSTEM, now=now())
+            rolls.sign(session, made, signer=signed_by, by=SYSTEM, now=now(), unconfirmed=True)
     state = "signed" if signed_by else "not signed yet: no rate rests on it"
-    click.echo(f"roll {made.name}: {len(counts)} lines, {state}")
+    click.echo(
+        f"roll {made.name}: {len(listed.schools)} schools, {len(listed.lines)} lines, {state}"
+    )
+
+
+@roll.command("check")
+@click.argument("file", type=File)
+@click.option("--unit", "code", required=True, help="The city or district whose list it is.")
+def check_roll(file: Path, code: str) -> None:
+    """Say all that is wrong with a list, and what it changes. Nothing is written.
+
+    Example: quizapp roll check roll.xlsx --unit 330200
+    """
+    session, unit = database.session, _unit(code)
+    listed, schools = _read_roll(file, unit)
+    found = rolls.differences(session, unit, rolls.headcounts(listed, schools))
+    names = orgs.names(session, found.schools)
+    click.echo(f"{len(listed.schools)} schools, {len(listed.lines)} lines, no fault")
+    for word, ids in (("new", found.new), ("gone", found.gone)):
+        for school_id in ids:
+            click.echo(f"{word}: {names[school_id]}")
+    for each in found.shifts:
+        click.echo(f"{names[each.school]}, {each.stage} {each.grade}: {each.before} → {each.after}")
 
 
 @roll.command("sign")
 @click.option("--unit", "code", required=True, help="The city or district whose list it is.")
 @click.option("--version", required=True, type=int, help="Which one: the number behind the hyphen.")
 @click.option("--signed-by", required=True, help="Office and name, as on the paper.")
-def sign_roll(code: str, version: int, signed_by: str) -> None:
+@click.option("--unconfirmed", is_flag=True, help="Though schools have not confirmed.")
+@click.option("--objected", is_flag=True, help="Though schools object.")
+def sign_roll(code: str, version: int, signed_by: str, unconfirmed: bool, objected: bool) -> None:
     """Sign a roll that was entered without: rates rest on it from now on.
 
     Example: quizapp roll sign --unit 330200 --version 3 --signed-by 教育局
@@ -112,10 +121,36 @@ def sign_roll(code: str, version: int, signed_by: str) -> None:
     try:
         with transaction() as session:
             waiting = orgs.roll(session, orgs.by_code(session, code), version)
-            actions.sign_roll(session, waiting, signer=signed_by, by=SYSTEM, now=now())
+            rolls.sign(
+                session, waiting, signer=signed_by, by=SYSTEM, now=now(),
+                unconfirmed=unconfirmed, objected=objected,
+            )  # fmt: skip
     except DomainError as error:
         refused(error)
     click.echo(f"roll {waiting.name} is signed")
+
+
+def _unit(code: str) -> Unit:
+    try:
+        return orgs.by_code(database.session, code)
+    except DomainError as error:
+        refused(error)
+
+
+def _read_roll(file: Path, unit: Unit) -> tuple[RollList, Mapping[str, Unit]]:
+    """Return the list and the schools beneath the unit by code; refuses a list with faults."""
+    schools = orgs.schools_beneath(database.session, unit)
+    try:
+        rows = sheets.read(file.name, file.read_bytes())
+    except DomainError as error:
+        refused(error)
+    listed = roll_lists.read(rows, schools={code: one.name for code, one in schools.items()})
+    if listed.faults:
+        refuse(
+            f"{file.name}:{fault.row}: {f'{fault.column}: ' if fault.column else ''}{fault.says}"
+            for fault in listed.faults
+        )
+    return listed, schools
 
 
 def _table(file: Path, head: Sequence[str]) -> list[tuple[int, tuple[str, ...]]]:
@@ -149,18 +184,4 @@ def _unit_fault(  # noqa: PLR0911 - a list of faults reads best one after the ot
         return f"there is no unit {parent or '(empty)'} above; put it before this row"
     if of not in BENEATH[kinds[parent]]:
         return f"a {kind} cannot stand beneath a {kinds[parent]}"
-    return None
-
-
-def _count_fault(
-    school: str, stage: str, grade: str, pupils: str, schools: dict[str, Unit]
-) -> str | None:
-    if school not in schools or schools[school].kind is not UnitKind.SCHOOL:
-        return "there is no such school beneath the unit; check the code, or import it first"
-    if stage not in set(Stage):
-        return f"{stage or 'nothing'} is no stage; write primary, junior, senior or vocational"
-    if not grade.isdigit() or not fits(Stage(stage), int(grade)):
-        return f"there is no grade {grade or '(empty)'} in {stage}"
-    if not pupils.isdigit() or int(pupils) > 20_000:
-        return "pupils must be a whole number from 0 to 20000"
     return None

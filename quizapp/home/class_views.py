@@ -37,13 +37,16 @@ def show(school_class: SchoolClass) -> Answer:
         "school_class": school_class, "school": school, "roster": roster, "now": now(),
         "can": {
             "assign": allows(actor, Permission.CAMPAIGN_EDIT, school_class),
+            "consent": allows(actor, Permission.CONSENT_EDIT, school_class),
             "issue": allows(actor, Permission.CARD_ISSUE, school_class),
+            "open": allows(actor, Permission.WINDOW_OPEN, school_class),
+            "search": allows(actor, Permission.PUPIL_READ, school),
             "see_school": allows(actor, Permission.UNIT_READ, school),
         },
     }  # fmt: skip
     if not allows(actor, Permission.PUPIL_READ, school_class):
         return render_template("classes/counts.html", **about, campaigns=campaigns)
-    seats = accounts.seats(session, school_class)
+    seats = accounts.seats(session, school_class, reader=current_actor())
     progress = queries.progress(session, school_class, campaigns, seats, current_locale())
     names_pupils("pupil.seen", school_class.path, len(seats))
     return render_template(
@@ -61,7 +64,7 @@ def progress(assigned: Assigned) -> Answer:
         code = school_class.unit.code
         return redirect(url_for("reports.coverage", unit=code, campaign=campaign.key), 303)
     session = database.session
-    seats = accounts.seats(session, school_class)
+    seats = accounts.seats(session, school_class, reader=current_actor())
     (told,) = queries.progress(session, school_class, [campaign], seats, current_locale())
     names_pupils("pupil.seen", school_class.path, len(seats))
     return render_template(

@@ -6,15 +6,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor, Permission
 from quizapp.access.scope import within
-from quizapp.accounts.models import Enrolment
+from quizapp.accounts.models import (
+    Card,
+    ChangeState,
+    ClassWindow,
+    Consent,
+    DataRequest,
+    Enrolment,
+    ExtraTime,
+    Pupil,
+    RosterChange,
+    WishState,
+)
 from quizapp.home.class_queries import Line, rosters
+from quizapp.home.roll_queries import Count, Grade, grade_order, own_counts, together
 from quizapp.orgs import queries as orgs
-from quizapp.orgs.models import Roll, RollLine, SchoolClass, Unit
+from quizapp.orgs.models import Roll, SchoolClass, Unit
 from quizapp.orgs.rules import IN_SCOPE, Stage, UnitKind
 
 
@@ -37,31 +49,46 @@ class School:
 
 @dataclass(frozen=True)
 class GradeLine:
-    """A stage and grade of a school, on the roll and on its roster. None: nobody has signed."""
+    """A stage and grade of a school, on the roll and on its roster. No count: no roll."""
 
     stage: Stage
     grade: int
-    roll: int | None
+    count: Count | None
     roster: int
 
     @property
     def difference(self) -> int | None:
         """How many more are on the roster than on the roll; negative: fewer."""
-        return None if self.roll is None else self.roster - self.roll
+        return None if self.count is None else self.roster - self.count.pupils
 
 
 @dataclass(frozen=True)
 class Heads:
-    """The roll that holds for a school beside its roster, by grade. No roll: nobody has signed."""
+    """A roll beside the roster of a school, by grade. No roll: nobody has signed one."""
 
     roll: Roll | None
     lines: Sequence[GradeLine]
 
     @property
-    def total(self) -> tuple[int | None, int]:
-        """All on the roll, all on the roster of these grades."""
-        roster = sum(line.roster for line in self.lines)
-        return (sum(line.roll or 0 for line in self.lines) if self.roll else None), roster
+    def count(self) -> Count:
+        """All on the roll."""
+        return together(line.count for line in self.lines if line.count)
+
+    @property
+    def roster(self) -> int:
+        """All on the roster of these grades."""
+        return sum(line.roster for line in self.lines)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waits for the office of a school."""
+
+    windows: Sequence[Unit]  # Classes that are open for signing in now.
+    changes: int  # Of the roster, for a second person.
+    requests: int  # About data, not yet decided.
+    cannot_sign_in: int  # Pupils with neither card nor secret nor picture PIN.
+    unasked: int  # Pupils of whom nobody knows what the guardian says.
 
 
 def areas(session: Session, actor: Actor) -> list[Area]:
@@ -113,33 +140,94 @@ def classes(session: Session, school: Unit, *, school_year: int) -> list[Line]:
     return [Line(one, school.name, *counted[one.unit_id]) for one in found]
 
 
-def heads(
-    session: Session, school: Unit, lines: Sequence[Line], *, today: date, now: datetime
-) -> Heads:
-    """Return the roll that holds today beside the roster, by grade in scope or on the roll."""
-    roll = orgs.signed_roll(session, school, counted_by=today, signed_before=now)
-    listed = _listed(session, roll, school) if roll else {}
-    roster: Counter[tuple[Stage, int]] = Counter()
+def heads(session: Session, school: Unit, lines: Sequence[Line], roll: Roll | None) -> Heads:
+    """Return the roll beside the roster, by grade in scope or on the roll."""
+    listed = own_counts(session, roll, school) if roll else {}
+    roster: Counter[Grade] = Counter()
     for line in lines:
         roster[line.school_class.stage, line.school_class.grade] += line.roster
     grades = {(stage, grade) for stage, grade in roster if grade in IN_SCOPE[stage]} | set(listed)
-    order = list(Stage)
     return Heads(
         roll,
         [
-            GradeLine(s, grade, listed.get((s, grade), 0) if roll else None, roster[s, grade])
-            for s, grade in sorted(grades, key=lambda g: (g[1], order.index(g[0])))
+            GradeLine(*grade, listed.get(grade, Count()) if roll else None, roster[grade])
+            for grade in sorted(grades, key=grade_order)
         ],
     )
 
 
-def _listed(session: Session, roll: Roll, school: Unit) -> dict[tuple[Stage, int], int]:
-    rows = session.execute(
-        select(RollLine.stage, RollLine.grade, RollLine.pupils).where(
-            RollLine.roll_id == roll.id, RollLine.school_id == school.id
+def learning_along(session: Session, school: Unit, *, today: date) -> int:
+    """Return how many pupils of the roster have more time because they learn along."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Pupil)
+            .join(Enrolment, _open_enrolment())
+            .where(Pupil.school_id == school.id, Pupil.extra_why == ExtraTime.LEARNS_ALONG)
+            .where(Pupil.extra_percent > 0)
+            .where(or_(Pupil.extra_until.is_(None), Pupil.extra_until >= today))
         )
+        or 0
     )
-    return {(stage, grade): pupils for stage, grade, pupils in rows}
+
+
+def waiting(session: Session, school: Unit, *, now: datetime) -> Waiting:
+    """Return what waits for the office of the school."""
+    cannot_sign_in, unasked = _pupils_waiting(session, school, now=now)
+    open_windows = (
+        select(Unit)
+        .join(ClassWindow, ClassWindow.class_id == Unit.id)
+        .where(ClassWindow.school_id == school.id)
+        .where(ClassWindow.closed_at.is_(None), ClassWindow.closes_at > now)
+        .order_by(Unit.path)
+    )
+    return Waiting(
+        windows=session.scalars(open_windows).all(),
+        changes=_number(session, RosterChange, school, RosterChange.state == ChangeState.PROPOSED),
+        requests=_number(session, DataRequest, school, DataRequest.state == WishState.OPEN),
+        cannot_sign_in=cannot_sign_in,
+        unasked=unasked,
+    )
+
+
+def _pupils_waiting(session: Session, school: Unit, *, now: datetime) -> tuple[int, int]:
+    """Return how many have nothing to sign in with, and of how many no consent is known."""
+    card = (
+        select(Card.id)
+        .where(Card.school_id == Pupil.school_id, Card.pupil_id == Pupil.id)
+        .where(Card.used_at.is_(None), Card.revoked_at.is_(None), Card.expires_at > now)
+        .exists()
+    )
+    nothing = and_(Pupil.secret_hash.is_(None), Pupil.pin_hash.is_(None), ~card)
+    cannot, unasked = session.execute(
+        select(
+            func.count().filter(nothing),
+            func.count().filter(Pupil.consent == Consent.NONE),
+        )
+        .select_from(Pupil)
+        .join(Enrolment, _open_enrolment())
+        .where(Pupil.school_id == school.id)
+    ).one()
+    return cannot, unasked
+
+
+def _open_enrolment() -> ColumnElement[bool]:
+    return and_(
+        Enrolment.school_id == Pupil.school_id,
+        Enrolment.pupil_id == Pupil.id,
+        Enrolment.until_on.is_(None),
+        Pupil.erased_at.is_(None),
+    )
+
+
+def _number(
+    session: Session,
+    table: type[RosterChange | DataRequest],
+    school: Unit,
+    waits: ColumnElement[bool],
+) -> int:
+    own = select(func.count()).select_from(table).where(table.school_id == school.id, waits)
+    return session.scalar(own) or 0
 
 
 def _counts(session: Session, rows: Select[UUID, int]) -> dict[UUID, int]:

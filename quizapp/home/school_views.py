@@ -4,14 +4,18 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Answer
 
 from quizapp.access.policy import Permission, allows
+from quizapp.accounts import support
 from quizapp.campaigns.words import STAGES
 from quizapp.core.clock import local_day, now, school_year, this_school_year
 from quizapp.core.db import database
 from quizapp.core.errors import Missing
 from quizapp.core.i18n import _
+from quizapp.home import office
 from quizapp.home import school_queries as queries
+from quizapp.home.roll_queries import DETAIL
 from quizapp.orgs import queries as orgs
 from quizapp.orgs.models import Unit
+from quizapp.orgs.words import EXCLUSIONS
 from quizapp.web.doors import current_actor, needs
 
 bp = Blueprint("schools", __name__, url_prefix="/schools")
@@ -40,16 +44,23 @@ def show(school: Unit) -> Answer:
     session, actor, at = database.session, current_actor(), now()
     today = local_day(at)
     lines = queries.classes(session, school, school_year=school_year(today))
-    heads = None
+    heads = along = None
+    detailed = any(allows(actor, permission, school) for permission in DETAIL)
     if allows(actor, Permission.ROLL_READ, school):
-        heads = queries.heads(session, school, lines, today=today, now=at)
+        roll = orgs.signed_roll(session, school, counted_by=today, signed_before=at)
+        heads = queries.heads(session, school, lines, roll)
+        along = queries.learning_along(session, school, today=today) if detailed else None
     area = orgs.unit(session, school.parent_id) if school.parent_id else None
     return render_template(
         "schools/show.html", school=school, lines=lines, heads=heads, stages=STAGES, today=today,
         area=area if area and allows(actor, Permission.UNIT_READ, area) else None,
+        visits=support.running(session, school, now=at),
+        detailed=detailed, along=along, exclusions=EXCLUSIONS,
+        tasks=office.tasks(session, actor, school, now=at), places=office.places(actor, school),
         can={
             "assign": allows(actor, Permission.CAMPAIGN_EDIT, school),
             "import": allows(actor, Permission.ROSTER_EDIT, school),
+            "appoint": allows(actor, Permission.PERSON_APPOINT, school),
             "report": allows(actor, Permission.REPORT_READ, school),
             "name": allows(actor, Permission.PUPIL_READ, school),
         },

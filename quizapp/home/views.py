@@ -11,16 +11,25 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue as Answer
+from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from quizapp.access.policy import Actor, ActorKind, Permission, holds
+from quizapp.accounts import own, signin
 from quizapp.accounts import queries as accounts
 from quizapp.core import schema
 from quizapp.core.clock import now
 from quizapp.core.db import database
 from quizapp.core.i18n import current_locale, lazy
 from quizapp.core.paths import has_room
-from quizapp.home import class_views, log_views, queries, school_views
+from quizapp.home import (
+    class_views,
+    log_views,
+    queries,
+    roll_views,
+    school_roll_views,
+    school_views,
+)
 from quizapp.web import nav
 from quizapp.web.doors import actor_or_none, current_actor, public, signed_in
 
@@ -36,7 +45,10 @@ FIRST_PAGES = (
 
 
 def init_app(app: Flask) -> None:
-    for blueprint in (bp, class_views.bp, school_views.bp, log_views.audit, log_views.jobs):
+    for blueprint in (
+        bp, class_views.bp, school_views.bp, school_roll_views.bp, roll_views.bp, log_views.audit,
+        log_views.jobs,
+    ):  # fmt: skip
         app.register_blueprint(blueprint)
     pupils = frozenset({ActorKind.PUPIL})
     nav.offer(
@@ -44,6 +56,7 @@ def init_app(app: Flask) -> None:
         nav.Offer("home.index", lazy("Home"), "house", Permission.QUIZ_TAKE, pupils),
         nav.Offer("classes.index", lazy("Classes"), "people", Permission.PUPIL_READ),
         nav.Offer("schools.index", lazy("Schools"), "building", Permission.ROLL_READ),
+        nav.Offer("rolls.index", lazy("Rolls"), "clipboard-check", Permission.ROLL_READ),
         nav.Offer("audit.index", lazy("Log"), "journal-text", Permission.AUDIT_READ),
         nav.Offer("jobs.index", lazy("Background work"), "gear", Permission.JOB_READ),
     )
@@ -87,7 +100,12 @@ def _pupil(actor: Actor) -> Answer:
     session = database.session
     enrolment = accounts.own_enrolment(session, actor)
     desk = queries.desk(session, actor, enrolment, locale=current_locale(), now=now())
-    return render_template("home/pupil.html", desk=desk, school_class=enrolment.school_class)
+    pupil = own.child(session, actor)
+    return render_template(
+        "home/pupil.html", desk=desk, school_class=enrolment.school_class,
+        card=own.new_card(session, pupil, now=now()),
+        before=own.signed_in_before(session, pupil, mark=signin.mark(current_user.id)),
+    )  # fmt: skip
 
 
 def _database() -> dict[str, bool]:

@@ -26,12 +26,14 @@ def init_app(app: Flask) -> None:
     def common() -> dict[str, object]:
         actor = actor_or_none()
         return {
+            "account_url": url_for("account.show"),
             "actor": actor,
             "home_url": url_for("home.index"),
             "locale": current_locale(),
             "locale_url": url_for("preferences.choose_locale"),
             "locales": LOCALES,
             "nav": entries(actor),
+            "sign_in_url": url_for("signin.new"),
             "sign_out_url": url_for("signin.delete"),
             "site_name": current_app.config["QUIZAPP"].site_name,
             "theme": chosen_theme(),

@@ -50,8 +50,8 @@ def needs(
         @wraps(view)
         def enter(**keys: Any) -> Any:
             actor = current_actor()
+            require(actor, permission, EVERYWHERE)  # Before it is told what there is.
             if on is None:
-                require(actor, permission, EVERYWHERE)
                 return view(**keys)
             thing = on(database.session, **keys)
             require(actor, permission, thing)

@@ -78,11 +78,13 @@ def test_a_roll_that_was_entered_without_a_name_is_signed_later(
 ) -> None:
     made = make.roll(session, town.city, [(town.elm, 40)], now=now(), signed=False)
     session.commit()
-    told = ("--unit", "990100", "--version", "1", "--signed-by", "示例教育局")
+    told = ("roll", "sign", "--unit", "990100", "--version", "1", "--signed-by", "示例教育局")
 
-    done, again = run(app, "roll", "sign", *told), run(app, "roll", "sign", *told)
+    refused, done = run(app, *told), run(app, *told, "--unconfirmed")
+    again = run(app, *told, "--unconfirmed")
 
-    assert (done.exit_code, again.exit_code) == (0, 1)
+    assert (refused.exit_code, done.exit_code, again.exit_code) == (1, 0, 1)
+    assert "榆树中学" in refused.output
     session.refresh(made)
     assert made.signed_by == "示例教育局"
 

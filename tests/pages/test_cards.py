@@ -1,21 +1,26 @@
 """Login cards: who gets one, the sheet, what the site keeps of it. Lan, Bo and Hua sit in 7A."""
 
 import re
+import subprocess
 from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from quizapp.access.policy import Actor
 from quizapp.accounts import actions, qr, queries, signin
 from quizapp.accounts.models import Card, Pupil
 from quizapp.audit.models import AuditEntry
+from quizapp.core import pdf
 from quizapp.core.clock import now
 from quizapp.core.errors import SignedOut
 from quizapp.orgs.models import SchoolClass
+from tests import make
 from tests.conftest import Visitor
 from tests.settings import KEY
 from tests.town import NOON, SYSTEM, Town
@@ -210,3 +215,125 @@ def test_a_teacher_signs_the_whole_class_out(client_as: ClientAs, town: Town) ->
     assert answer.status_code == 303
     assert lan.get(address(town.elm_7a)).location.startswith("/sign-in")
     assert tao.get(address(town.elm_7a)).status_code == 403
+
+
+# The same cards as a PDF
+
+
+def as_pdf(client: Visitor, of: SchoolClass, *pupils: Actor) -> TestResponse:
+    told = {"pupils": [str(child.id) for child in pupils], "sheet": "pdf"}
+    return client.post(address(of), data=told)
+
+
+def read_pdf(raw: bytes, folder: Path) -> tuple[str, int]:
+    """Return the words and how many pages there are, as another program reads them."""
+    file = folder / "cards.pdf"
+    file.write_bytes(raw)
+    words = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, check=True)
+    return words.stdout.decode(), words.stdout.count(b"\f")
+
+
+def test_the_pdf_holds_the_cards_and_no_cache_keeps_it(
+    client_as: ClientAs, town: Town, session: Session, tmp_path: Path
+) -> None:
+    answer = as_pdf(client_as(town.ms_chen), town.elm_7a, town.lan, town.bo)
+
+    words, pages = read_pdf(answer.data, tmp_path)
+    told = re.findall(r"\b([2-9A-Z]{5}) ([2-9A-Z]{5})\b", words)
+    assert (answer.mimetype, answer.headers["Cache-Control"]) == ("application/pdf", "no-store")
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=cards-99010100")
+    assert (pages, len(set(told))) == (1, 2)
+    for shown in ("林兰", "陈波", "榆树中学", "9901010001", "青盾课堂", "localhost/card"):
+        assert shown in words
+    assert "周华" not in words
+    assert opens(session, town.lan, "".join(told[0]))
+    assert opens(session, town.bo, "".join(told[1]))
+
+
+def test_long_and_rare_names_fit_on_a_card_and_names_are_no_markup(
+    client_as: ClientAs, town: Town, session: Session, tmp_path: Path
+) -> None:
+    names = ["一二三四五六七八九十甲乙丙丁戊己庚辛壬癸", "龘𠮷𬱖", '#read("page.typ") *青*']
+    for seat, name in enumerate(names, start=11):
+        make.pupil(session, town.elm_7a, name=name, login=f"{'9' * 17}{seat}", seat=seat)
+    session.commit()
+    everybody = [seat.pupil_id for seat in queries.seats(session, town.elm_7a)]
+
+    answer = client_as(town.ms_chen).post(
+        address(town.elm_7a), data={"pupils": [str(each) for each in everybody], "sheet": "pdf"}
+    )
+
+    words, pages = read_pdf(answer.data, tmp_path)
+    assert pages == 1
+    for name in names:
+        assert any(name in line for line in words.splitlines())
+
+
+def test_eleven_cards_take_two_sheets(tmp_path: Path) -> None:
+    one = {"name": "林兰", "seat": None, "login": "1", "groups": ["ABCDE", "FGHJK"]}
+    one["qr"] = qr.drawing("https://quiz.example/card#9901010001.abc")
+    day = {"zh": "2026年9月1日", "en": "1 September 2026"}
+    told = {"site": "青盾课堂", "school": "榆树中学", "code": "1", "class": "七年级1班"}
+
+    made = pdf.render(
+        "cards", told | {"address": "x/card", "made": day, "until": day, "cards": [one] * 11}
+    )
+
+    words, pages = read_pdf(made, tmp_path)
+    assert (pages, words.count("林兰")) == (2, 11)
+
+
+def test_without_a_chinese_font_no_card_is_made_and_the_page_says_why(
+    client_as: ClientAs, town: Town, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pdf, "SANS", ())
+    monkeypatch.setattr(pdf, "SERIF", ())
+
+    answer = as_pdf(client_as(town.ms_chen), town.elm_7a, town.lan)
+
+    assert answer.status_code == 503
+    assert "no Chinese font" in answer.text
+    assert cards(session) == []
+
+
+def test_a_lost_card_is_replaced_in_one_click_on_the_class_page(
+    client_as: ClientAs, town: Town
+) -> None:
+    client = client_as(town.ms_chen)
+    page = client.get(f"/classes/{town.elm_7a.unit_id}").text
+    button = rf'form="new-card" name="pupils" value="{town.lan.id}" aria-label="New card for 林兰"'
+
+    assert button in page
+    assert f'<form id="new-card" method="post" action="{address(town.elm_7a)}">' in page
+    assert len(codes(issue(client, town.elm_7a, town.lan))) == 1
+
+
+def test_a_fourth_card_for_the_same_pupil_within_an_hour_needs_somebody_else(
+    client_as: ClientAs, town: Town, session: Session
+) -> None:
+    client = client_as(town.ms_chen)
+    for _again in range(3):
+        issue(client, town.elm_7a, town.lan)
+
+    answer = client.post(address(town.elm_7a), data={"pupils": str(town.lan.id)})
+
+    assert answer.status_code == 429
+    assert "ask a colleague" in answer.text
+    assert len(cards(session)) == 3
+    (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.event == "card.refused"))
+    assert (entry.actor_id, entry.path) == (town.ms_chen.id, town.elm_7a.path)
+    issue(client, town.elm_7a, town.bo)
+    issue(client_as(town.head_sun), town.elm_7a, town.lan)
+
+
+def test_an_hour_later_the_same_person_may_again(session: Session, town: Town) -> None:
+    seats = [s for s in queries.seats(session, town.elm_7a) if s.pupil_id == town.lan.id]
+    for _again in range(3):
+        actions.issue_cards(session, town.elm_7a, seats, key=KEY, by=town.ms_chen, now=NOON)
+        session.flush()
+
+    def often(minutes: int) -> bool:
+        later = NOON + timedelta(minutes=minutes)
+        return actions.issued_often(session, town.elm_7a, seats, by=town.ms_chen, now=later)
+
+    assert (often(59), often(61)) == (True, False)

@@ -17,6 +17,7 @@ from quizapp.campaigns.models import Campaign
 from quizapp.core.clock import local_day, now
 from quizapp.orgs.models import SchoolClass
 from quizapp.quizzes.models import Turnout
+from quizapp.web.filters import day
 from tests import make
 from tests.conftest import Visitor
 from tests.town import Town
@@ -258,3 +259,37 @@ def test_the_newest_campaign_that_has_begun_is_shown_first(
     page = client_as(town.officer_he).get(address()).text
 
     assert 'name="campaign" value="contest"' in page
+
+
+def test_roll_and_roster_stand_beside_each_other_with_their_difference(
+    client_as: ClientAs, town: Town, contest: Campaign
+) -> None:
+    visitor = client_as(town.officer_gao)
+
+    north = words(visitor.get(address(unit=town.north.code)).text)
+    city = words(visitor.get(address()).text)
+    with_rosters = visitor.get(address(rosters="y"))
+    table = visitor.get(address(".csv", rosters="y")).data.decode("utf-8-sig")
+
+    assert "榆树中学 40 4 36 fewer 30" in north
+    assert "The roster has" not in city
+    assert "北区 40 4 36 fewer 30" in words(with_rosters.text)
+    assert "Together 90 5 85 fewer 75" in words(with_rosters.text)
+    assert next(csv.reader(io.StringIO(table.splitlines()[2])))[3:6] == ["40", "4", "-36"]
+    assert re.search(r"coverage.csv[^\"]*rosters=y", with_rosters.text)
+
+
+def test_the_definitions_name_each_roll_its_count_date_and_its_signer(
+    client_as: ClientAs, session: Session, town: Town, contest: Campaign
+) -> None:
+    make.roll(session, town.north, [(town.elm, 44)], now=now())
+    session.commit()
+
+    page = words(client_as(town.officer_gao).get(address()).text)
+
+    today = day(now() - timedelta(minutes=1))
+    for unit, name in (("青禾市", "990100-1"), ("北区", "990101-1")):
+        assert (
+            f"Roll {name} · {unit}, version 1, counted on 10 Sep 2026, "
+            f"signed by 教育局 示例 on {today}"
+        ) in page

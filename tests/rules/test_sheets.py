@@ -13,7 +13,7 @@ import xlsxwriter  # type: ignore[import-untyped]  # XlsxWriter ships no types.
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizapp.core import sheets
+from quizapp.core import parsing, sheets
 from quizapp.core.sheets import LOST_DIGITS, Row, Unreadable, csv_text, read, text_of, xlsx_bytes
 
 SCHOOL_LIST = [Row(1, ("姓名", "班级", "座号")), Row(2, ("张三", "七(1)班", "7"))]
@@ -315,13 +315,13 @@ def test_too_many_rows_of_a_workbook_are_told() -> None:
         worksheet(rows).replace("</sheetData>", "</sheetData>" + "".join(map(str, range(9))))
     )
 
-    assert sheets.parse(raw) == ("rows", [])
+    assert parsing.parse(raw) == ("rows", [])
 
 
 def test_one_long_text_used_in_every_row_is_too_much() -> None:
     raw = typed(*[("题" * 30_000,)] * 700)
 
-    assert sheets.parse(raw) == ("heavy", [])
+    assert parsing.parse(raw) == ("heavy", [])
 
 
 def test_a_child_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -474,7 +474,7 @@ def test_any_title_makes_a_tab(title: str, tab: str) -> None:
 def test_text_past_what_a_cell_holds_is_cut_not_dropped() -> None:
     raw = xlsx_bytes("x", ["a"], [("题" * 40_000,)], created=CREATED)
 
-    assert len(sheets.parse(raw)[1][1].cells[0]) == 32_767
+    assert len(parsing.parse(raw)[1][1].cells[0]) == 32_767
 
 
 def test_columns_past_the_end_of_a_sheet_are_an_error_not_a_loss() -> None:
