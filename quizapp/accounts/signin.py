@@ -282,8 +282,9 @@ def _pupil_behind(session: Session, rest: str, *, now: datetime) -> Actor | None
         school_id = UUID(school)
     except ValueError:
         return None
+    # Columns, not rows: this is asked for every page.
     row = session.execute(
-        select(Pupil, Enrolment)
+        select(Pupil.id, Pupil.name, Unit.path)
         .join(
             PupilSignIn,
             (PupilSignIn.school_id == Pupil.school_id) & (PupilSignIn.pupil_id == Pupil.id),
@@ -292,6 +293,7 @@ def _pupil_behind(session: Session, rest: str, *, now: datetime) -> Actor | None
             Enrolment,
             (Enrolment.school_id == Pupil.school_id) & (Enrolment.pupil_id == Pupil.id),
         )
+        .join(Unit, Unit.id == Enrolment.class_id)
         .where(
             PupilSignIn.school_id == school_id,
             PupilSignIn.token_hash == credentials.digest(token),
@@ -300,7 +302,7 @@ def _pupil_behind(session: Session, rest: str, *, now: datetime) -> Actor | None
             Enrolment.until_on.is_(None),
         )
     ).first()
-    return _actor_of(row[0], row[1]) if row else None
+    return _actor(row.id, row.name, row.path, school_id) if row else None
 
 
 def _person_behind(session: Session, token: str, *, now: datetime) -> Actor | None:
@@ -317,8 +319,11 @@ def _person_behind(session: Session, token: str, *, now: datetime) -> Actor | No
 
 
 def _actor_of(child: Pupil, enrolment: Enrolment) -> Actor:
-    held = ((Role.PUPIL, enrolment.school_class.path),)
-    return Actor(child.id, ActorKind.PUPIL, child.name, held, child.school_id)
+    return _actor(child.id, child.name, enrolment.school_class.path, child.school_id)
+
+
+def _actor(pupil_id: UUID, name: str, seat: str, school_id: UUID) -> Actor:
+    return Actor(pupil_id, ActorKind.PUPIL, name, ((Role.PUPIL, seat),), school_id)
 
 
 def _actor_of_person(session: Session, found: Person, *, now: datetime) -> Actor:
