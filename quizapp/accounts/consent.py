@@ -147,18 +147,11 @@ def write_down(
         word = None if agrees is None else becomes(line.consent, of.grade, agrees=agrees)
         if word is None:
             continue
-        _turn(session, of.school_id, line.pupil_id, line.consent, word)
-        session.add(
-            ConsentEntry(
-                school_id=of.school_id,
-                pupil_id=line.pupil_id,
-                said=word,
-                said_on=said_on,
-                on_paper=True,
-                recorded_by=by.id,
-                recorded_at=now,
-            )
-        )
+        entry = ConsentEntry(
+            school_id=of.school_id, pupil_id=line.pupil_id, said=word, said_on=said_on,
+            on_paper=True, recorded_by=by.id, recorded_at=now,
+        )  # fmt: skip
+        _turn(session, line.consent, entry)
         new[word] += 1
     if new:
         told = {word.value: pupils for word, pupils in new.items()}
@@ -182,18 +175,11 @@ def say(
         raise Conflict(_("Until you are 14 your guardian decides this, on paper at your school."))
     if word is None:
         raise Conflict(_("You have said so before; nothing has changed."))
-    _turn(session, child.school_id, child.id, child.consent, word)
-    session.add(
-        ConsentEntry(
-            school_id=child.school_id,
-            pupil_id=child.id,
-            said=word,
-            said_on=today,
-            on_paper=False,
-            recorded_by=by.id,
-            recorded_at=now,
-        )
-    )
+    entry = ConsentEntry(
+        school_id=child.school_id, pupil_id=child.id, said=word, said_on=today,
+        on_paper=False, recorded_by=by.id, recorded_at=now,
+    )  # fmt: skip
+    _turn(session, child.consent, entry)
     record(session, "consent.recorded", by=by, now=now, path=of.path, **{word.value: 1})
 
 
@@ -227,14 +213,10 @@ def entries(session: Session, child: Pupil) -> Sequence[ConsentEntry]:
     ).all()
 
 
-def _turn(
-    session: Session, school_id: UUID, pupil_id: UUID, before: Consent, word: Consent
-) -> None:
-    met = changed(
-        session,
-        update(Pupil)
-        .where(Pupil.school_id == school_id, Pupil.id == pupil_id, Pupil.consent == before)
-        .values(consent=word),
-    )
-    if not met:
+def _turn(session: Session, before: Consent, entry: ConsentEntry) -> None:
+    """Let what was said now hold, and keep it; Conflict if something else has been said since."""
+    child = (Pupil.school_id == entry.school_id) & (Pupil.id == entry.pupil_id)
+    turned = update(Pupil).where(child, Pupil.consent == before).values(consent=entry.said)
+    if not changed(session, turned):
         raise Conflict(_("Somebody was faster. Please look again."))
+    session.add(entry)
