@@ -22,8 +22,6 @@ from bench.figures import Figure, Target
 from bench.ground import Ground, say
 from bench.machine import described
 from quizapp.access.policy import SYSTEM
-from quizapp.accounts import changes, roster
-from quizapp.accounts.matching import Reach
 from quizapp.app import create_app
 from quizapp.cli.city import GIVEN, SURNAMES
 from quizapp.core import schema, sheets
@@ -33,6 +31,8 @@ from quizapp.orgs import actions as orgs
 from quizapp.orgs import queries
 from quizapp.orgs.models import Unit
 from quizapp.orgs.rules import UnitKind
+from quizapp.rosters import applying, changes, plans
+from quizapp.rosters.matching import Reach
 from tests.settings import configured
 
 SCHOOLS, PUPILS, WORKERS = 800, 470_000, 2
@@ -145,13 +145,13 @@ def _take_in(app: Flask, file: Path) -> int:
     with app.app_context():
         year, session = this_school_year(), database.session
         school = queries.by_code(session, file.stem)
-        listed = roster.read_file(school, file.name, file.read_bytes(), school_year=year, stages=())
-        listed, what = roster.check(session, school, listed, school_year=year, reach=Reach.SCHOOL)
+        listed = plans.read_file(school, file.name, file.read_bytes(), school_year=year, stages=())
+        listed, what = plans.check(session, school, listed, school_year=year, reach=Reach.SCHOOL)
         assert not listed.faults, listed.faults[:3]
         with transaction() as session:
             changes.hold(session, school)
-            plan = roster.plan_of(session, school, what)
-            done = roster.apply(session, school, plan, by=SYSTEM, now=now())
+            plan = plans.plan_of(session, school, what)
+            done = applying.apply(session, school, plan, by=SYSTEM, now=now())
         return int(done.counts["added"])
 
 

@@ -10,7 +10,6 @@ from flask import Flask
 from bench.figures import Figure, Target
 from bench.ground import DIALECTS, Ground, say
 from quizapp.access.policy import SYSTEM
-from quizapp.accounts import changes, roster
 from quizapp.app import create_app
 from quizapp.cli.city import GIVEN, SURNAMES
 from quizapp.core import schema, sheets
@@ -19,6 +18,7 @@ from quizapp.core.db import database, transaction
 from quizapp.orgs import actions as orgs
 from quizapp.orgs.models import Unit
 from quizapp.orgs.rules import UnitKind
+from quizapp.rosters import applying, changes, plans
 from tests.settings import configured
 
 PUPILS, CLASS_SIZE, GRADES = 4000, 40, range(1, 10)
@@ -53,16 +53,16 @@ def _take_in(app: Flask, file: str, raw: bytes) -> tuple[float, float, float]:
         school = _school()
         begun = time.perf_counter()
         year = school_year(local_day(now()))
-        listed = roster.read(sheets.read(file, raw), school_year=year, stages=())
+        listed = plans.read(sheets.read(file, raw), school_year=year, stages=())
         assert not listed.faults, listed.faults[:3]
         read = time.perf_counter()
-        plan = roster.plan(database.session, school, listed, school_year=year)
+        plan = plans.plan(database.session, school, listed, school_year=year)
         assert len(plan.steps) == PUPILS
         checked = time.perf_counter()
         with transaction() as session:
             changes.hold(session, school)
-            plan = roster.plan(session, school, listed, school_year=year)
-            done = roster.apply(session, school, plan, by=SYSTEM, now=now())
+            plan = plans.plan(session, school, listed, school_year=year)
+            done = applying.apply(session, school, plan, by=SYSTEM, now=now())
         assert done.counts["added"] == PUPILS
         return read - begun, checked - read, time.perf_counter() - checked
 

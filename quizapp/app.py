@@ -9,24 +9,7 @@ from flask.cli import FlaskGroup
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from quizapp.accounts import (
-    account_views,
-    card_views,
-    consent_views,
-    factor_views,
-    oneroster_views,
-    people_views,
-    personal,
-    privacy,
-    privacy_views,
-    pupil_views,
-    roster_views,
-    support_views,
-    term_views,
-    transfer_views,
-    window_views,
-)
-from quizapp.accounts import jobs as account_jobs
+from quizapp.accounts import account_views, card_views, factor_views, support_views, window_views
 from quizapp.accounts import views as accounts
 from quizapp.api import views as api
 from quizapp.bank import views as bank
@@ -37,10 +20,16 @@ from quizapp.home import views as home
 from quizapp.jobs import queue
 from quizapp.lessons import personal as lesson_data
 from quizapp.lessons import views as lessons
+from quizapp.privacy import consent_views, holdings, personal
+from quizapp.privacy import jobs as privacy_jobs
+from quizapp.privacy import views as privacy
 from quizapp.quizzes import jobs as quiz_jobs
 from quizapp.quizzes import personal as quiz_data
 from quizapp.quizzes import views as quizzes
 from quizapp.reports import views as reports
+from quizapp.rosters import oneroster_views, pupil_views, term_views, transfer_views
+from quizapp.rosters import views as roster_views
+from quizapp.staff import views as staff
 from quizapp.web import (
     assets,
     compression,
@@ -66,23 +55,20 @@ def create_app(configured: settings.Settings | None = None, *, testing: bool = F
         part.init_app(app)
     csrf.init_app(app)
     accounts.init_app(app)
-    for feature in (home, lessons, quizzes, campaigns, reports, bank, card_views, roster_views):
+    for feature in (window_views, card_views, account_views, factor_views, support_views):
         feature.init_app(app)
-    oneroster_views.init_app(app)
-    for feature in (window_views, account_views):
+    for feature in (roster_views, pupil_views, transfer_views, term_views, oneroster_views):
         feature.init_app(app)
-    for feature in (people_views, support_views, factor_views):
+    for feature in (staff, holdings, personal, consent_views, privacy):
         feature.init_app(app)
-    for feature in (pupil_views, transfer_views, term_views):
-        feature.init_app(app)
-    for feature in (privacy, personal, lesson_data, quiz_data, consent_views, privacy_views):
+    for feature in (bank, lessons, lesson_data, quizzes, quiz_data, campaigns, reports, home):
         feature.init_app(app)
     for blueprint in (preferences.bp, accounts.bp):
         app.register_blueprint(blueprint)
     gallery.init_app(app)
     api.init_app(app, csrf)
     quiz_jobs.init_app(app)
-    account_jobs.init_app(app)
+    privacy_jobs.init_app(app)
     commands.init_app(app)
     assets.init_app(app)
     if here.proxy_hops:

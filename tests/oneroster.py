@@ -5,10 +5,10 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from quizapp.accounts import oneroster
-from quizapp.accounts.oneroster import OneRoster
-from quizapp.accounts.oneroster_fields import FILES, NEEDED, TABLES
 from quizapp.core import parsing, sheets
+from quizapp.rosters import oneroster
+from quizapp.rosters.oneroster import OneRoster
+from quizapp.rosters.oneroster_fields import FILES, NEEDED, TABLES
 
 Rows = list[dict[str, str]]
 CODE: Final = "9901010001"

@@ -15,8 +15,8 @@ from flask.typing import ResponseReturnValue as Answer
 
 from quizapp.access.policy import ActorKind
 from quizapp.accounts import half_in, qr, queries, second_factor, signin
+from quizapp.accounts.factor_forms import CodeForm, SetUpForm
 from quizapp.accounts.models import Person
-from quizapp.accounts.people_forms import CodeForm, SetUpForm
 from quizapp.accounts.second_factor import Proof
 from quizapp.accounts.signing import Secret, enter, person_tries, throttled, told_again
 from quizapp.core.clock import local_day, now

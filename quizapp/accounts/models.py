@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quizapp.access.policy import Role
-from quizapp.core.db import Document, Id, Instant, Model, enum
+from quizapp.core.db import Id, Instant, Model, enum
 from quizapp.orgs.models import SchoolClass, SchoolId, Unit
 
 
@@ -304,131 +304,6 @@ class WindowTry(Model):
     window_id: Mapped[UUID] = mapped_column(primary_key=True)
     pupil_id: Mapped[UUID] = mapped_column(primary_key=True)
     wrong: Mapped[int] = mapped_column(default=0)
-
-
-class ConsentEntry(Model):
-    """What the guardian, or a pupil of 14 and older, said on a day, and how it is known."""
-
-    __tablename__ = "consent_entry"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["school_id", "pupil_id"], [Pupil.school_id, Pupil.id], ondelete="CASCADE"
-        ),
-        Index("ix_consent_entry_school_id_pupil_id", "school_id", "pupil_id"),
-    )
-
-    school_id: Mapped[SchoolId]
-    id: Mapped[Id]
-    pupil_id: Mapped[UUID]
-    said: Mapped[Consent] = mapped_column(enum(Consent))
-    said_on: Mapped[date]
-    on_paper: Mapped[bool]
-    recorded_by: Mapped[UUID]
-    recorded_at: Mapped[Instant]
-
-
-class Wish(StrEnum):
-    """What somebody may want done with the data about them."""
-
-    CORRECTION = "correction"
-    DELETION = "deletion"
-
-
-class WishState(StrEnum):
-    OPEN = "open"
-    DONE = "done"
-    REFUSED = "refused"
-
-
-class DataRequest(Model):
-    """A pupil's wish about the own data, and what the school did with it."""
-
-    __tablename__ = "data_request"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["school_id", "pupil_id"], [Pupil.school_id, Pupil.id], ondelete="CASCADE"
-        ),
-        Index("ix_data_request_school_id_state", "school_id", "state"),
-    )
-
-    school_id: Mapped[SchoolId]
-    id: Mapped[Id]
-    pupil_id: Mapped[UUID]
-    wish: Mapped[Wish] = mapped_column(enum(Wish))
-    words: Mapped[str] = mapped_column(String(500), default="")
-    state: Mapped[WishState] = mapped_column(enum(WishState), default=WishState.OPEN)
-    asked_at: Mapped[Instant]
-    decided_by: Mapped[UUID | None]
-    decided_at: Mapped[Instant | None]
-    answer: Mapped[str] = mapped_column(String(500), default="")
-
-
-class ChangeKind(StrEnum):
-    """Where a change of the roster comes from."""
-
-    LIST = "list"  # A class list, a paste, a OneRoster file.
-    PROMOTION = "promotion"
-    GRADUATION = "graduation"
-    TRANSFER = "transfer"
-    EDIT = "edit"  # One pupil, by hand.
-
-
-class ChangeState(StrEnum):
-    PROPOSED = "proposed"  # Waits for a second person.
-    APPLIED = "applied"
-    UNDONE = "undone"
-    REFUSED = "refused"
-
-
-class RosterChange(Model):
-    """One change of a school's roster as a whole: who, when, how much, and the way back.
-
-    `proposal` is what waits for the second person, gone once it is decided. `steps` are the rows
-    as they were and as they became, from accounts/journal.py, gone when undoing is over.
-    """
-
-    __tablename__ = "roster_change"
-    __table_args__ = (Index("ix_roster_change_school_id_asked_at", "school_id", "asked_at"),)
-
-    school_id: Mapped[SchoolId]
-    id: Mapped[Id]
-    kind: Mapped[ChangeKind] = mapped_column(enum(ChangeKind))
-    state: Mapped[ChangeState] = mapped_column(enum(ChangeState))
-    counts: Mapped[Document]  # {"added": 3, "moved": 0, "changed": 1, "left": 2, "classes": 0}
-    proposal: Mapped[Document | None]
-    steps: Mapped[Document | None] = mapped_column(deferred=True)
-    asked_by: Mapped[UUID]
-    asked_at: Mapped[Instant]
-    decided_by: Mapped[UUID | None]
-    decided_at: Mapped[Instant | None]
-    undone_by: Mapped[UUID | None]
-    undone_at: Mapped[Instant | None]
-
-
-class Transfer(Model):
-    """A child is let go to another school of the city, which takes it over with a code.
-
-    The rows of both schools are tied by `child_id`; what was counted stays where it was counted.
-    """
-
-    __tablename__ = "transfer"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["school_id", "pupil_id"], [Pupil.school_id, Pupil.id], ondelete="CASCADE"
-        ),
-        UniqueConstraint("school_id", "code_hash"),
-    )
-
-    school_id: Mapped[SchoolId]  # Of the school that lets go.
-    id: Mapped[Id]
-    pupil_id: Mapped[UUID]
-    code_hash: Mapped[str] = mapped_column(String(64))  # HMAC.
-    made_by: Mapped[UUID]
-    made_at: Mapped[Instant]
-    expires_at: Mapped[Instant]
-    to_school_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
-    taken_at: Mapped[Instant | None]
-    called_off_at: Mapped[Instant | None]
 
 
 class Presence(Model):

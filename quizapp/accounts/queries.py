@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from quizapp.access.policy import Actor, Role
-from quizapp.accounts.consent import shown_name
 from quizapp.accounts.models import Card, Consent, Enrolment, Person, Posting, Presence, Pupil
+from quizapp.accounts.names import shown_name
 from quizapp.core.clock import local_day
 from quizapp.core.errors import Missing
 from quizapp.core.i18n import _

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue as Answer
 from quizapp.access.policy import Permission, require
 from quizapp.accounts import support
 from quizapp.accounts.models import SupportVisit
-from quizapp.accounts.people_forms import VisitForm
+from quizapp.accounts.support_forms import VisitForm
 from quizapp.core.clock import now
 from quizapp.core.db import database, transaction
 from quizapp.core.errors import Invalid, Missing

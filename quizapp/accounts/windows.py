@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from quizapp.access.policy import SYSTEM, Actor
 from quizapp.accounts import credentials, pins
-from quizapp.accounts.consent import UNNAMED
 from quizapp.accounts.models import ClassWindow, Enrolment, Pupil, PupilSignIn, WindowTry
+from quizapp.accounts.names import UNNAMED
 from quizapp.audit.actions import record
 from quizapp.core.db import insert
 from quizapp.core.errors import Missing, SignedOut

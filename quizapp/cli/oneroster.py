@@ -6,14 +6,14 @@ import click
 from flask.cli import with_appcontext
 
 from quizapp.access.policy import SYSTEM
-from quizapp.accounts import oneroster_out
-from quizapp.accounts.oneroster_fields import VERSIONS
 from quizapp.audit.actions import record
 from quizapp.cli.say import refuse, refused
 from quizapp.core.clock import now, this_school_year
 from quizapp.core.db import transaction
 from quizapp.core.errors import DomainError
 from quizapp.orgs import queries as orgs
+from quizapp.rosters import oneroster_out
+from quizapp.rosters.oneroster_fields import VERSIONS
 
 
 @click.command("export")

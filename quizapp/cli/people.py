@@ -8,13 +8,13 @@ from sqlalchemy import select
 from quizapp.access.policy import SYSTEM, Role
 from quizapp.accounts import actions, queries, second_factor
 from quizapp.accounts.models import Person
-from quizapp.accounts.posts import PLACES, fits
 from quizapp.cli.say import refused
 from quizapp.core.clock import local_day, now
 from quizapp.core.db import transaction
 from quizapp.core.errors import DomainError, Invalid, Missing
 from quizapp.core.i18n import _
 from quizapp.orgs import queries as orgs
+from quizapp.staff.posts import PLACES, fits
 
 person = AppGroup("person", help="Staff. Example: quizapp person invite --role platform_admin …")
 STAFF_ROLES = [role.value for role in Role if PLACES[role]]

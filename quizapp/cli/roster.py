@@ -9,19 +9,20 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from quizapp.access.policy import SYSTEM
-from quizapp.accounts import changes
-from quizapp.accounts import roster as rosters
-from quizapp.accounts.checked import Checked
-from quizapp.accounts.class_lists import ClassList, Fault
-from quizapp.accounts.matching import Reach
-from quizapp.accounts.models import ChangeState, RosterChange
 from quizapp.cli.say import refuse, refused
 from quizapp.core.clock import now, this_school_year
 from quizapp.core.db import database, transaction
 from quizapp.core.errors import DomainError
+from quizapp.core.headed import Fault
 from quizapp.orgs import queries as orgs
 from quizapp.orgs.models import Unit
 from quizapp.orgs.rules import Stage, UnitKind
+from quizapp.rosters import applying, changes, plans
+from quizapp.rosters.checked import Checked
+from quizapp.rosters.class_lists import ClassList
+from quizapp.rosters.matching import Reach
+from quizapp.rosters.models import ChangeState, RosterChange
+from quizapp.rosters.plans import Plan
 
 roster = AppGroup("roster", help="Class lists. Example: quizapp roster check FILE --school CODE")
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -55,7 +56,7 @@ def check(file: Path, code: str, stages: tuple[str, ...], how_far: str | None) -
     """
     school = _school(code)
     listed, what = _checked(school, file, stages, how_far)
-    _show(rosters.plan_of(database.session, school, what))
+    _show(plans.plan_of(database.session, school, what))
     if listed.faults:
         refuse(_lines(file, listed.faults))
 
@@ -83,14 +84,14 @@ def apply(
         refuse(_lines(file, listed.faults))
     for line in _lines(file, listed.faults):
         click.echo(line, err=True)
-    plan = rosters.plan_of(database.session, school, what)
+    plan = plans.plan_of(database.session, school, what)
     if plan.leavers and not yes:
         _show(plan)
         click.confirm(f"{len(plan.leavers)} pupils leave. Go on?", abort=True)
     percent = current_app.config["QUIZAPP"].second_person_percent
     try:
         with transaction() as session:
-            change = rosters.take_in(session, school, what, percent=percent, by=SYSTEM, now=now())
+            change = applying.take_in(session, school, what, percent=percent, by=SYSTEM, now=now())
     except DomainError as error:
         refused(error)
     if change is None:
@@ -142,7 +143,7 @@ def _to_undo(school: Unit, change_id: UUID | None) -> RosterChange:
     return found
 
 
-def _show(plan: rosters.Plan) -> None:
+def _show(plan: Plan) -> None:
     for each in plan.classes:
         click.echo(
             f"{each.name}{' (new class)' if each.is_new else ''}: {each.added} new, "
@@ -173,12 +174,12 @@ def _checked(
     """Return the list with its faults, and what of it may be taken in."""
     year, stages = this_school_year(), _stages(values)
     try:
-        listed = rosters.read_file(
+        listed = plans.read_file(
             school, file.name, file.read_bytes(), school_year=year, stages=stages
         )
     except DomainError as error:
         refuse([f"{file.name}: {error}"])
-    return rosters.check(
+    return plans.check(
         database.session, school, listed,
         school_year=year, stages=stages, reach=Reach(how_far) if how_far else None,
     )  # fmt: skip

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 
+DAY = timedelta(days=1)
+
 
 def now() -> datetime:
     return datetime.now(UTC)
@@ -27,7 +29,7 @@ def start_of(day: date) -> datetime:
 
 def end_of(day: date) -> datetime:
     """Return the first instant after the local day: "as of D" is everything before it."""
-    return start_of(day + timedelta(days=1))
+    return start_of(day + DAY)
 
 
 def school_year(day: date) -> int:

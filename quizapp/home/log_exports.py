@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from quizapp.access.policy import Actor, ActorKind, Permission
 from quizapp.access.scope import within
 from quizapp.accounts.models import Person, Posting, SupportVisit
-from quizapp.accounts.people_forms import ROLES
 from quizapp.audit.models import AuditEntry
 from quizapp.audit.words import LOOKS, page_said
 from quizapp.core.clock import local_day, start_of
 from quizapp.core.i18n import _
 from quizapp.core.sheets import csv_text
 from quizapp.home.log_queries import persons, units
+from quizapp.staff.forms import ROLES
 
 # What else names pupils: printed cards carry them.
 NAMED = (*LOOKS, "card.issued")

@@ -11,23 +11,14 @@ from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor, Permission
 from quizapp.access.scope import within
-from quizapp.accounts.models import (
-    Card,
-    ChangeState,
-    ClassWindow,
-    Consent,
-    DataRequest,
-    Enrolment,
-    ExtraTime,
-    Pupil,
-    RosterChange,
-    WishState,
-)
+from quizapp.accounts.models import Card, ClassWindow, Consent, Enrolment, ExtraTime, Pupil
 from quizapp.home.class_queries import Line, rosters
 from quizapp.home.roll_queries import Count, Grade, grade_order, own_counts, together
 from quizapp.orgs import queries as orgs
 from quizapp.orgs.models import Roll, SchoolClass, Unit
 from quizapp.orgs.rules import IN_SCOPE, Stage, UnitKind
+from quizapp.privacy.models import DataRequest, WishState
+from quizapp.rosters.models import ChangeState, RosterChange
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,18 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from quizapp.accounts import privacy
 from quizapp.accounts.models import Pupil
-from quizapp.accounts.privacy import Holding, Told
 from quizapp.bank import marking
 from quizapp.core.i18n import current_locale, in_language, lazy
 from quizapp.lessons.models import CheckpointAnswer, Lesson, LessonText, Visit
 from quizapp.lessons.queries import CURRENT
 from quizapp.orgs.models import Unit
+from quizapp.privacy import holdings
+from quizapp.privacy.holdings import Holding, Told
 
 
 def init_app(app: Flask) -> None:
-    privacy.hold(app, *HOLDINGS)
+    holdings.hold(app, *HOLDINGS)
 
 
 def _visits(session: Session, pupil: Pupil, _now: datetime) -> list[Told]:

@@ -81,6 +81,11 @@ def line_up(session: Session, of: Unit) -> Sequence[Unit]:
     ).all()
 
 
+def city_of(session: Session, of: Unit) -> UUID | None:
+    """Return the id of the city in which the unit lies; None for what lies in none."""
+    return next((unit.id for unit in line_up(session, of) if unit.kind is UnitKind.CITY), None)
+
+
 def roll(session: Session, unit: Unit, version: int) -> Roll:
     """Return the version of the unit's roll; Missing if there is none."""
     wanted = select(Roll).where(Roll.unit_id == unit.id, Roll.version == version)

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from quizapp.core import headed
+from quizapp.core.headed import Fault, Headings
 from quizapp.core.i18n import _
 from quizapp.core.sheets import Row
 from quizapp.orgs.rules import GRADES, Exclusion, Stage, fits
 
-HEADINGS_WITHIN = 15  # Rows; above them stand titles.
 MOST = 20_000  # Pupils of one grade of a school.
 
 HEADINGS = {
@@ -80,16 +81,6 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Fault:
-    """What is wrong in a row, under which heading of the file, and what to do; "": no heading."""
-
-    row: int
-    column: str
-    says: str
-    code: str
-
-
-@dataclass(frozen=True)
 class RollList:
     """The headcounts without a fault and all faults, by row; codes of all schools that it names."""
 
@@ -130,7 +121,7 @@ class _Line:
     """A row while it is read."""
 
     row: Row
-    headings: Mapping[str, tuple[int, str]]  # By key: the column, from 0, and its heading.
+    headings: Headings
     faults: list[Fault] = field(default_factory=list)
 
     def text(self, key: str) -> str:
@@ -162,10 +153,11 @@ def read(rows: Sequence[Row], *, schools: Mapping[str, str]) -> RollList:
 
     A row with a school and nothing else says that the school should join; its counts are to come.
     """
-    top = _heading_row(rows)
+    top = headed.row_of(rows, _heading_key, least=2)
     if top is None:
         return RollList((), (), (_no_headings(rows),))
-    headings, faults = _headings(rows[top])
+    twice = _("“%(first)s” and “%(second)s” mean the same. Keep one of the columns.")
+    headings, faults = headed.columns(rows[top], _heading_key, twice=twice)
     faults += _missing(rows[top], headings)
     if faults:
         return RollList((), (), tuple(faults))
@@ -226,43 +218,16 @@ def _heading_key(text: str) -> str | None:
     return COLUMNS.get(BY_THE_WAY.sub("", _folded(text)))
 
 
-def _heading_row(rows: Sequence[Row]) -> int | None:
-    """Return the index of the row with most headings, None if there is none with two."""
-
-    def worth(index: int) -> int:
-        return len({key for cell in rows[index].cells if (key := _heading_key(cell))})
-
-    best = max(range(min(len(rows), HEADINGS_WITHIN)), key=worth, default=None)
-    return best if best is not None and worth(best) > 1 else None
-
-
-def _headings(row: Row) -> tuple[dict[str, tuple[int, str]], list[Fault]]:
-    """Return column and heading for each key, and a fault for each key that stands twice."""
-    found: dict[str, tuple[int, str]] = {}
-    faults = []
-    for column, text in enumerate(row.cells):
-        key = _heading_key(text)
-        if key in found:
-            says = _(
-                "“%(first)s” and “%(second)s” mean the same. Keep one of the columns.",
-                first=found[key][1], second=text,
-            )  # fmt: skip
-            faults.append(Fault(row.number, text, says, "column_twice"))
-        elif key:
-            found[key] = (column, text)
-    return found, faults
-
-
 def _no_headings(rows: Sequence[Row]) -> Fault:
     says = _(
         "No headings were found in the first %(count)s rows. Put a row above the counts that says "
         "what each column is: %(needed)s.",
-        count=HEADINGS_WITHIN, needed="、".join(BLANK),
+        count=headed.WITHIN, needed="、".join(BLANK),
     )  # fmt: skip
     return Fault(rows[0].number if rows else 1, "", says, "no_headings")
 
 
-def _missing(top: Row, headings: Mapping[str, tuple[int, str]]) -> list[Fault]:
+def _missing(top: Row, headings: Headings) -> list[Fault]:
     lacks = [] if headings.keys() & {"school", "name"} else ["学校标识码"]
     lacks += [
         name for key, name in (("grade", "年级"), ("pupils", "应参加人数")) if key not in headings

@@ -6,19 +6,19 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from quizapp.accounts import privacy
 from quizapp.accounts.models import Pupil
-from quizapp.accounts.privacy import Holding, Told
 from quizapp.bank import marking
 from quizapp.bank import queries as bank
 from quizapp.core.i18n import current_locale, lazy
 from quizapp.orgs.models import Unit
+from quizapp.privacy import holdings
+from quizapp.privacy.holdings import Holding, Told
 from quizapp.quizzes import papers, queries
 from quizapp.quizzes.models import Answer, Sitting
 
 
 def init_app(app: Flask) -> None:
-    privacy.hold(app, *HOLDINGS)
+    holdings.hold(app, *HOLDINGS)
 
 
 def _sittings(session: Session, pupil: Pupil, now: datetime) -> list[Told]:

@@ -26,3 +26,8 @@ class Checkboxes(SelectMultipleField):
 def text(field: StringField) -> str:
     """Return what was typed; "" for nothing."""
     return field.data or ""
+
+
+def bare(typed: str | None) -> str:
+    """The filter of a field: what was typed without the blanks around it."""
+    return (typed or "").strip()

@@ -8,26 +8,17 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor, ActorKind, Role
-from quizapp.accounts import actions, changes, roster
-from quizapp.accounts.checked import Checked
-from quizapp.accounts.matching import Reach
-from quizapp.accounts.models import (
-    Card,
-    ChangeKind,
-    ChangeState,
-    Enrolment,
-    Leaving,
-    Person,
-    Posting,
-    Presence,
-    Pupil,
-    RosterChange,
-)
+from quizapp.accounts import actions
+from quizapp.accounts.models import Card, Enrolment, Leaving, Person, Posting, Presence, Pupil
 from quizapp.accounts.queries import seats
-from quizapp.accounts.undoing import Undone
 from quizapp.core.errors import Conflict
 from quizapp.core.ids import new_id
 from quizapp.orgs.models import SchoolClass, Unit
+from quizapp.rosters import applying, changes, plans
+from quizapp.rosters.checked import Checked
+from quizapp.rosters.matching import Reach
+from quizapp.rosters.models import ChangeKind, ChangeState, RosterChange
+from quizapp.rosters.undoing import Undone
 from tests import make
 from tests.actions.test_roster import Row, class_list, enrolments, pupil
 from tests.settings import KEY
@@ -42,8 +33,8 @@ LAN, BO, HUA, TAO = (
 
 def put(session: Session, school: Unit, *rows: Row, reach: Reach = Reach.SCHOOL) -> RosterChange:
     changes.hold(session, school)
-    plan = roster.plan(session, school, class_list(rows), school_year=YEAR, reach=reach)
-    return roster.apply(session, school, plan, by=SYSTEM, now=NOON)
+    plan = plans.plan(session, school, class_list(rows), school_year=YEAR, reach=reach)
+    return applying.apply(session, school, plan, by=SYSTEM, now=NOON)
 
 
 def undo(session: Session, change: RosterChange) -> Undone:
@@ -268,14 +259,14 @@ def colleague(session: Session, town: Town, name: str) -> Actor:
 def asked(session: Session, town: Town, *rows: Row) -> RosterChange:
     """Let Head Sun ask for a list of the whole school."""
     what = Checked(class_list(rows).pupils, 0, YEAR, (), Reach.SCHOOL)
-    change = roster.take_in(session, town.elm, what, percent=10, by=town.head_sun, now=NOON)
+    change = applying.take_in(session, town.elm, what, percent=10, by=town.head_sun, now=NOON)
     assert change is not None
     session.flush()
     return change
 
 
 def seen(session: Session, town: Town, change: RosterChange) -> str:
-    return roster.plan_of(session, town.elm, roster.proposed(change)).digest
+    return plans.plan_of(session, town.elm, applying.proposed(change)).digest
 
 
 def test_a_large_change_waits_for_somebody_else(session: Session, town: Town) -> None:
@@ -287,10 +278,10 @@ def test_a_large_change_waits_for_somebody_else(session: Session, town: Town) ->
 
     for same in (town.head_sun, colleague(session, town, "Head Sun")):
         with pytest.raises(Conflict):
-            roster.approve(session, town.elm, change, seen=digest, by=same, now=LATER)
+            applying.approve(session, town.elm, change, seen=digest, by=same, now=LATER)
     assert snapshot(session) == before
 
-    assert roster.approve(session, town.elm, change, seen=digest, by=second, now=LATER)
+    assert applying.approve(session, town.elm, change, seen=digest, by=second, now=LATER)
     assert (change.state, change.decided_by) == (ChangeState.APPLIED, second.id)
     assert (change.proposal, change.counts["left"]) == (None, 1)
 
@@ -304,11 +295,11 @@ def test_who_agrees_has_seen_the_difference_of_today(session: Session, town: Tow
     digest = seen(session, town, change)
     newcomer = make.pupil(session, town.elm_7b, name="孙一")
 
-    assert not roster.approve(session, town.elm, change, seen=digest, by=second, now=LATER)
+    assert not applying.approve(session, town.elm, change, seen=digest, by=second, now=LATER)
     assert change.state is ChangeState.PROPOSED
 
     digest = seen(session, town, change)
-    assert roster.approve(session, town.elm, change, seen=digest, by=second, now=LATER)
+    assert applying.approve(session, town.elm, change, seen=digest, by=second, now=LATER)
     assert [e.until_why for e in enrolments(session, newcomer)] == [Leaving.LEFT]
 
 
@@ -323,7 +314,7 @@ def test_what_is_decided_is_decided(session: Session, town: Town) -> None:
     with pytest.raises(Conflict):
         changes.refuse(session, change, by=second, now=LATER)
     with pytest.raises(Conflict):
-        roster.approve(session, town.elm, change, seen=digest, by=second, now=LATER)
+        applying.approve(session, town.elm, change, seen=digest, by=second, now=LATER)
 
 
 def test_a_small_change_and_a_first_list_need_nobody(session: Session, town: Town) -> None:

@@ -15,25 +15,17 @@ from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import SYSTEM, Actor, ActorKind, Role
-from quizapp.accounts import changes, oneroster_out, privacy
-from quizapp.accounts.models import (
-    Card,
-    ChangeKind,
-    ClassWindow,
-    DataRequest,
-    Enrolment,
-    Pupil,
-    RosterChange,
-    Transfer,
-    WindowTry,
-    WishState,
-)
+from quizapp.accounts.models import Card, ClassWindow, Enrolment, Pupil, WindowTry
 from quizapp.core.clock import local_day, now
 from quizapp.core.db import Model, database, transaction
 from quizapp.core.errors import Conflict
 from quizapp.core.i18n import lazy
+from quizapp.privacy import erasing, holdings
+from quizapp.privacy.models import DataRequest, WishState
 from quizapp.quizzes.models import Answer, Sitting
 from quizapp.reports import rollups
+from quizapp.rosters import changes, oneroster_out
+from quizapp.rosters.models import ChangeKind, RosterChange, Transfer
 from tests import make
 from tests.conftest import Visitor
 from tests.pages import given
@@ -129,7 +121,7 @@ def test_the_file_of_the_database_holds_nothing_either(
     file = Path(str(database.engine.url.database))
 
     with app.app_context(), transaction() as work:
-        privacy.erase(work, work.get_one(Pupil, (child.school_id, child.id)), by=SYSTEM, now=now())
+        erasing.erase(work, work.get_one(Pupil, (child.school_id, child.id)), by=SYSTEM, now=now())
     session.rollback()
     with app.app_context(), database.engine.connect() as raw:
         raw.exec_driver_sql("pragma wal_checkpoint(truncate)")
@@ -143,7 +135,7 @@ def test_a_child_of_two_schools_is_erased_at_both(app: Flask, session: Session, 
     before.child_id = here.child_id
     session.commit()
 
-    assert privacy.erase(session, here, by=SYSTEM, now=now()) == 2
+    assert erasing.erase(session, here, by=SYSTEM, now=now()) == 2
     session.commit()
 
     for one in (here, before):
@@ -153,7 +145,7 @@ def test_a_child_of_two_schools_is_erased_at_both(app: Flask, session: Session, 
     open_ones = select(Enrolment).where(Enrolment.pupil_id.in_([here.id, before.id]))
     assert {one.until_on for one in session.scalars(open_ones)} == {local_day(now())}
     with pytest.raises(Conflict):
-        privacy.erase(session, here, by=SYSTEM, now=now())
+        erasing.erase(session, here, by=SYSTEM, now=now())
 
 
 def test_other_children_keep_everything(session: Session, town: Town) -> None:
@@ -163,7 +155,7 @@ def test_other_children_keep_everything(session: Session, town: Town) -> None:
     session.commit()
     before = found(everything(session), str(town.bo.id), "陈波", "何涛", "梅雪")
 
-    privacy.erase(
+    erasing.erase(
         session, session.get_one(Pupil, (town.lan.school_id, town.lan.id)), by=SYSTEM, now=now()
     )
     session.commit()
@@ -194,7 +186,7 @@ def test_an_import_can_still_be_undone_around_an_erased_pupil(
     take_in(office, town.elm, check(office, town.elm, csv(rows)))
     session.rollback()
     child = session.scalars(select(Pupil).where(Pupil.name == NAME)).one()
-    privacy.erase(session, child, by=SYSTEM, now=now())
+    erasing.erase(session, child, by=SYSTEM, now=now())
     session.commit()
 
     (change,) = session.scalars(select(RosterChange))
@@ -216,8 +208,8 @@ def test_a_table_whose_rows_nobody_forgets_is_caught(
 
     assert found(everything(session), NAME)
     with app.app_context():
-        assert len(privacy.holdings()) > 10
-        assert lazy("Sign-ins") in [one.title for one in privacy.holdings()]
+        assert len(holdings.every()) > 10
+        assert lazy("Sign-ins") in [one.title for one in holdings.every()]
 
 
 def enrolled(office: Visitor, session: Session, town: Town) -> tuple[Actor, str]:

@@ -8,12 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import APPOINTS, SYSTEM, Actor, ActorKind, Role
-from quizapp.accounts import actions, people, staff
+from quizapp.accounts import actions
 from quizapp.accounts.models import Invitation, Person, Posting
-from quizapp.accounts.posts import PLACES
 from quizapp.core.errors import Conflict, DomainError, NotAllowed
 from quizapp.core.ids import new_id
 from quizapp.orgs.models import Unit
+from quizapp.staff import people
+from quizapp.staff import postings as staff
+from quizapp.staff.posts import PLACES
 from tests.town import NOON, Town
 
 

@@ -7,20 +7,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from quizapp.accounts import changes, pupil_queries, pupils
 from quizapp.accounts.actions import count_sign_in
-from quizapp.accounts.models import (
-    Consent,
-    Enrolment,
-    ExtraTime,
-    Leaving,
-    Pupil,
-    RosterChange,
-)
-from quizapp.accounts.pupil_queries import Child
+from quizapp.accounts.models import Consent, Enrolment, ExtraTime, Leaving, Pupil
 from quizapp.accounts.queries import own_enrolment
 from quizapp.core.errors import Conflict, Invalid, Missing
 from quizapp.core.pinyin import spelled
+from quizapp.rosters import changes, pupil_queries, pupils
+from quizapp.rosters.models import RosterChange
+from quizapp.rosters.pupil_queries import Child
 from tests import make
 from tests.town import NOON, Town
 

@@ -10,14 +10,15 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from quizapp.accounts import actions, changes, roster
-from quizapp.accounts.class_lists import ClassList, Listed
-from quizapp.accounts.matching import Reach
+from quizapp.accounts import actions
 from quizapp.accounts.models import Enrolment, Leaving, Presence, Pupil
 from quizapp.audit.models import AuditEntry
 from quizapp.core.db import transaction
 from quizapp.orgs.models import SchoolClass, Unit
 from quizapp.orgs.rules import Stage
+from quizapp.rosters import applying, changes, plans
+from quizapp.rosters.class_lists import ClassList, Listed
+from quizapp.rosters.matching import Reach
 from tests import make
 from tests.town import NOON, SYSTEM, TERM_BEGAN, YEAR, Town
 
@@ -39,10 +40,10 @@ def put(
 ) -> dict[str, int]:
     """Import the rows, at noon unless told otherwise; return what was counted, but for nothing."""
     changes.hold(session, school)
-    plan = roster.plan(
+    plan = plans.plan(
         session, school, class_list(rows), school_year=YEAR, stages=stages, reach=reach
     )
-    change = roster.apply(session, school, plan, by=SYSTEM, now=now)
+    change = applying.apply(session, school, plan, by=SYSTEM, now=now)
     return {name: count for name, count in change.counts.items() if count}
 
 
@@ -161,7 +162,7 @@ def test_who_is_not_on_a_list_that_only_adds_stays(session: Session, town: Town)
     lan = session.get_one(Pupil, (town.lan.school_id, town.lan.id))
     rows: list[Row] = [("陈波", 7, 1, 2, None), ("孙一", 7, 1, 7, None)]
 
-    plan = roster.plan(session, town.elm, class_list(rows), school_year=YEAR)
+    plan = plans.plan(session, town.elm, class_list(rows), school_year=YEAR)
     put(session, town.elm, *rows)
 
     (of_class,) = plan.classes
@@ -224,8 +225,8 @@ def test_the_list_of_the_next_year_takes_the_classes_up(session: Session, town: 
     autumn = datetime(2027, 9, 1, 4, tzinfo=UTC)
     listed = class_list([("林兰", 8, 1, 1, None), ("陈波", 8, 1, 2, None)])
 
-    plan = roster.plan(session, town.elm, listed, school_year=YEAR + 1, reach=Reach.SCHOOL)
-    change = roster.apply(session, town.elm, plan, by=SYSTEM, now=autumn)
+    plan = plans.plan(session, town.elm, listed, school_year=YEAR + 1, reach=Reach.SCHOOL)
+    change = applying.apply(session, town.elm, plan, by=SYSTEM, now=autumn)
 
     assert (change.counts["moved"], change.counts["added"], change.counts["left"]) == (2, 0, 2)
     old, new = enrolments(session, lan)
@@ -237,8 +238,8 @@ def test_namesakes_who_cannot_be_told_apart_are_a_fault(session: Session, town: 
     make.pupil(session, town.elm_7a, name="李同", seat=12)
     listed = class_list([("李同", 7, 1, None, None), ("林兰", 7, 1, 1, None)])
 
-    told, what = roster.check(session, town.elm, listed, school_year=YEAR)
-    plan = roster.plan(session, town.elm, listed, school_year=YEAR, reach=Reach.CLASSES)
+    told, what = plans.check(session, town.elm, listed, school_year=YEAR)
+    plan = plans.plan(session, town.elm, listed, school_year=YEAR, reach=Reach.CLASSES)
 
     assert [(fault.row, fault.code) for fault in told.faults] == [(2, "pupil_unclear")]
     assert [pupil.name for pupil in what.pupils] == ["林兰"]
@@ -256,7 +257,7 @@ def test_a_child_at_another_school_is_not_taken_back_by_a_list(
     session.flush()
     listed = class_list([("林兰", 7, 1, 1, None), ("陈波", 7, 1, 2, None)])
 
-    told, what = roster.check(session, town.elm, listed, school_year=YEAR)
+    told, what = plans.check(session, town.elm, listed, school_year=YEAR)
 
     assert [(fault.row, fault.code) for fault in told.faults] == [(2, "pupil_elsewhere")]
     assert [pupil.name for pupil in what.pupils] == ["陈波"]
@@ -318,7 +319,7 @@ def test_a_vocational_school_says_what_its_grade_10_is(session: Session, town: T
         )
     )
     assert list(stages) == [Stage.VOCATIONAL] * 2
-    assert roster.stages(session, town.oak) == {Stage.JUNIOR, Stage.VOCATIONAL}
+    assert plans.stages(session, town.oak) == {Stage.JUNIOR, Stage.VOCATIONAL}
 
 
 def test_the_log_says_how_many_and_nobody_by_name(session: Session, town: Town) -> None:

@@ -7,25 +7,18 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from quizapp.accounts import changes, terms
 from quizapp.accounts.actions import count_sign_in
-from quizapp.accounts.models import (
-    ChangeKind,
-    ChangeState,
-    Enrolment,
-    Leaving,
-    Posting,
-    Presence,
-    RosterChange,
-)
+from quizapp.accounts.models import Enrolment, Leaving, Posting, Presence
 from quizapp.accounts.queries import own_enrolment
-from quizapp.accounts.terms import Grade, Plan
-from quizapp.accounts.undoing import Undone
 from quizapp.core.errors import Conflict
 from quizapp.orgs import actions as orgs
 from quizapp.orgs.models import SchoolClass, Unit
 from quizapp.orgs.queries import classes
 from quizapp.orgs.rules import Stage
+from quizapp.rosters import changes, terms, turning
+from quizapp.rosters.models import ChangeKind, ChangeState, RosterChange
+from quizapp.rosters.terms import Grade, Plan
+from quizapp.rosters.undoing import Undone
 from tests import make
 from tests.town import Town
 
@@ -49,7 +42,7 @@ def go_up(
     with_teachers: bool = True,
 ) -> bool:
     changes.hold(session, town.elm)
-    done = terms.turn(
+    done = turning.turn(
         session, town.elm, kind, plan_of(session, town.elm, *leaving),
         with_teachers=with_teachers, percent=percent, by=town.head_sun, now=now,
     )  # fmt: skip
@@ -262,9 +255,9 @@ def test_a_whole_school_asks_for_a_second_person(session: Session, town: Town) -
     assert of_elm(session, town, NEXT) == []
     what = terms.proposed(session, town.elm.id, waiting.id)
     with pytest.raises(Conflict):
-        terms.agree(session, what, by=town.head_sun, now=TODAY)
+        turning.agree(session, what, by=town.head_sun, now=TODAY)
 
-    terms.agree(session, what, by=town.head_liu, now=TODAY)
+    turning.agree(session, what, by=town.head_liu, now=TODAY)
 
     session.expire_all()
     assert waiting.state is ChangeState.APPLIED

@@ -6,24 +6,20 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from quizapp.accounts import changes, pupil_queries, pupils, transfers
-from quizapp.accounts.journal import Journal
-from quizapp.accounts.models import (
-    Consent,
-    Enrolment,
-    ExtraTime,
-    Leaving,
-    Pupil,
-    RosterChange,
-    Transfer,
-)
-from quizapp.accounts.pupil_queries import Child
+from quizapp.accounts.models import Consent, Enrolment, ExtraTime, Leaving, Pupil
 from quizapp.accounts.queries import own_enrolment, rows_of_child
-from quizapp.accounts.transfers import Offered
-from quizapp.accounts.undoing import Undone
 from quizapp.core.errors import Conflict, Invalid
+from quizapp.orgs import queries as orgs
+from quizapp.orgs.actions import add_unit
 from quizapp.orgs.models import Unit
+from quizapp.orgs.rules import UnitKind
 from quizapp.quizzes.models import Turnout
+from quizapp.rosters import changes, pupil_queries, pupils, transfers
+from quizapp.rosters.journal import Journal
+from quizapp.rosters.models import RosterChange, Transfer
+from quizapp.rosters.pupil_queries import Child
+from quizapp.rosters.transfers import Offered
+from quizapp.rosters.undoing import Undone
 from tests import make
 from tests.pages.given import finish
 from tests.town import NOON, Town
@@ -154,6 +150,20 @@ def test_the_code_is_not_kept(session: Session, town: Town) -> None:
 def test_a_school_does_not_take_over_its_own_child(session: Session, town: Town) -> None:
     with pytest.raises(Invalid, match="own school"):
         offered(session, town, let_go(session, town), to=town.elm)
+
+
+def test_a_child_of_another_city_is_not_taken_over(session: Session, town: Town) -> None:
+    code = let_go(session, town)
+    above: Unit = orgs.by_code(session, "990000")
+    for kind, unit_code, name in (
+        (UnitKind.CITY, "990200", "白桦市"),
+        (UnitKind.DISTRICT, "990201", "东区"),
+        (UnitKind.SCHOOL, "9902010001", "白桦中学"),
+    ):
+        above = add_unit(session, kind=kind, code=unit_code, name=name, parent=above)
+
+    with pytest.raises(Invalid, match="another city"):
+        offered(session, town, code, to=above)
 
 
 def test_undoing_brings_the_child_back_to_the_old_school(session: Session, town: Town) -> None:

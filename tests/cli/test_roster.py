@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import SYSTEM
-from quizapp.accounts import oneroster_out
-from quizapp.accounts.models import ChangeState, Pupil, RosterChange
+from quizapp.accounts.models import Pupil
 from quizapp.audit.models import AuditEntry
+from quizapp.rosters import oneroster_out
+from quizapp.rosters.models import ChangeState, RosterChange
 from tests.town import YEAR, Town
 
 Run = Callable[..., Result]

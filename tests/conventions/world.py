@@ -22,22 +22,15 @@ from werkzeug.test import TestResponse
 from quizapp.access.policy import SYSTEM, Actor, ActorKind, Role
 from quizapp.accounts import actions, credentials, signin
 from quizapp.accounts import queries as accounts
-from quizapp.accounts.models import (
-    ChangeKind,
-    ChangeState,
-    DataRequest,
-    Person,
-    Pupil,
-    RosterChange,
-    SupportVisit,
-    Wish,
-)
+from quizapp.accounts.models import Person, Pupil, SupportVisit
 from quizapp.core.clock import now
 from quizapp.core.ids import new_id
 from quizapp.orgs import actions as orgs
 from quizapp.orgs.models import SchoolClass, Unit
 from quizapp.orgs.rules import Stage, UnitKind
+from quizapp.privacy.models import DataRequest, Wish
 from quizapp.quizzes import sittings
+from quizapp.rosters.models import ChangeKind, ChangeState, RosterChange
 from tests import make, town
 from tests.pages import given
 from tests.settings import KEY

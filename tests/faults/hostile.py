@@ -19,8 +19,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from quizapp.accounts import oneroster
 from quizapp.core import sheets
+from quizapp.rosters import oneroster
 from tests.oneroster import files, manifest, texts, zipped
 
 MEGABYTE = 2**20

@@ -23,25 +23,28 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
-from quizapp.accounts import actions, changes, pupil_queries, pupils, roster, terms, transfers
+from quizapp.accounts import actions
 from quizapp.accounts import queries as accounts
-from quizapp.accounts.class_lists import ClassList, Listed
-from quizapp.accounts.matching import Reach
-from quizapp.accounts.models import (
-    ChangeKind,
-    ChangeState,
-    Enrolment,
-    Leaving,
-    Presence,
-    Pupil,
-    RosterChange,
-)
-from quizapp.accounts.terms import Grade
+from quizapp.accounts.models import Enrolment, Leaving, Presence, Pupil
 from quizapp.core.clock import local_day, school_year
 from quizapp.core.errors import Conflict
 from quizapp.orgs import queries as orgs
 from quizapp.orgs.models import SchoolClass, Unit
 from quizapp.orgs.rules import Stage
+from quizapp.rosters import (
+    applying,
+    changes,
+    plans,
+    pupil_queries,
+    pupils,
+    terms,
+    transfers,
+    turning,
+)
+from quizapp.rosters.class_lists import ClassList, Listed
+from quizapp.rosters.matching import Reach
+from quizapp.rosters.models import ChangeKind, ChangeState, RosterChange
+from quizapp.rosters.terms import Grade
 from tests.town import Town
 
 LONG = os.environ.get("QUIZAPP_LONG") == "1"
@@ -235,14 +238,14 @@ class Life(RuleBasedStateMachine):
         how: dict[str, Any] = {"with_teachers": True, "percent": 10, "now": self.now}
         if not plan.rises or terms.promotion(self.session, unit, year):
             with pytest.raises(Conflict):
-                terms.turn(*act, by=self.heads[school], **how)
+                turning.turn(*act, by=self.heads[school], **how)
             return
         self.remember(school)
-        assert not terms.turn(*act, by=self.heads[school], **how)
+        assert not turning.turn(*act, by=self.heads[school], **how)
         waits = terms.proposal(self.session, unit, ChangeKind.PROMOTION)
         assert waits
         what = terms.proposed(self.session, unit.id, waits.id)
-        terms.agree(self.session, what, by=self.second(school), now=self.now)
+        turning.agree(self.session, what, by=self.second(school), now=self.now)
         for key, kid in self.of(school).items():
             if kid.place and kid.place[0] == year - 1:
                 _year, grade, number = kid.place
@@ -368,16 +371,18 @@ class Life(RuleBasedStateMachine):
         """Let the list be taken in, with a second person where one is needed; keep the model up."""
         unit, this = self.schools[school], school_year(local_day(self.now))
         pupil_list = ClassList(tuple(listed.values()), ())
-        _list, what = roster.check(self.session, unit, pupil_list, school_year=this, reach=reach)
+        _list, what = plans.check(self.session, unit, pupil_list, school_year=this, reach=reach)
         assert not _list.faults
-        plan = roster.plan_of(self.session, unit, what)
+        plan = plans.plan_of(self.session, unit, what)
         if plan.changes_nothing:
             return
         self.remember(school)
         how: dict[str, Any] = {"now": self.now}
-        change = roster.take_in(self.session, unit, what, percent=10, by=self.heads[school], **how)
+        change = applying.take_in(
+            self.session, unit, what, percent=10, by=self.heads[school], **how
+        )
         if change and change.state is ChangeState.PROPOSED:
-            assert roster.approve(
+            assert applying.approve(
                 self.session, unit, change, seen=plan.digest, by=self.second(school), **how
             )
         named = {(this, row.grade, row.class_number) for row in listed.values()}

@@ -8,18 +8,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import SYSTEM
-from quizapp.accounts import changes, consent, jobs
-from quizapp.accounts.journal import Journal
 from quizapp.accounts.models import (
     BackOff,
     Card,
-    ChangeKind,
     Consent,
     Enrolment,
     Leaving,
     Pupil,
     PupilSignIn,
-    RosterChange,
     StaffSignIn,
 )
 from quizapp.audit import chain
@@ -28,7 +24,11 @@ from quizapp.audit.models import AuditEntry, AuditLink
 from quizapp.core.db import Model
 from quizapp.jobs.queue import Queue
 from quizapp.orgs.models import SchoolClass
+from quizapp.privacy import consent, jobs
 from quizapp.reports import rollups
+from quizapp.rosters import changes
+from quizapp.rosters.journal import Journal
+from quizapp.rosters.models import ChangeKind, RosterChange
 from tests import make
 from tests.pages import given
 from tests.town import NOON, YEAR, Town

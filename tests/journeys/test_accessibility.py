@@ -31,7 +31,7 @@ def campaign(content: None, session: Session, town: Town) -> Campaign:
     session.get_one(Pupil, (town.lan.school_id, town.lan.id)).secret_hash = credentials.hashed(
         SECRET
     )
-    for person in (town.officer_gao, town.ms_chen):
+    for person in (town.officer_gao, town.ms_chen, town.head_sun, town.auditor_fang):
         session.get_one(Person, person.id).password_hash = credentials.hashed(SECRET)
     session.commit()
     return made
@@ -60,7 +60,8 @@ def test_a_childs_pages_are_open_to_all(
     page.get_by_label("Your number").fill("lan")
     page.get_by_label("Your secret").fill(SECRET)
     page.locator("main form button").last.click()
-    for path in ("/", "/lessons/", "/lessons/junior-illegal-or-crime", "/quizzes/"):
+    own = ("/my-data", "/account", "/account/pictures", "/account/secret")
+    for path in ("/", "/lessons/", "/lessons/junior-illegal-or-crime", "/quizzes/", *own):
         page.goto(f"{site}{path}")
         must_be_sound(page)
     assert campaign.quiz is not None
@@ -76,21 +77,48 @@ def test_a_childs_pages_are_open_to_all(
     must_be_sound(page)
 
 
+def _visits(town: Town, campaign: Campaign) -> dict[str, list[str]]:
+    """Return the pages of each sign-in name; of a school also what is seldom opened."""
+    school, school_class = f"/schools/{town.elm.id}", f"/classes/{town.elm_7a.unit_id}"
+    of_school = (
+        "", "/pupils", f"/pupils/{town.lan.id}", f"/pupils/{town.lan.id}/erasure", "/promotion",
+        "/oneroster", "/requests", "/consent", "/roll", "/roster/new", "/roster/changes/",
+        "/support", "/transfers/new",
+    )  # fmt: skip
+    coverage = f"/reports/coverage?unit=990100&campaign={campaign.key}"
+    return {
+        "officer_gao": ["/reports/", coverage, "/rolls/", "/rolls/new", "/people/"],
+        "ms_chen": [
+            "/classes/", "/campaigns/new", school_class,
+            *(school_class + page for page in ("/cards", "/consent", "/window")),
+        ],
+        "head_sun": [
+            *(school + page for page in of_school),
+            "/people/new", "/account", "/account/password", "/second-factor",
+        ],
+        "auditor_fang": ["/audit/", "/audit/yearly"],
+    }  # fmt: skip
+
+
+def test_the_pages_before_signing_in_are_open_to_all(open_page: Page, site: str) -> None:
+    for path in ("/card", "/window", "/sign-in/staff"):
+        open_page.goto(f"{site}{path}")
+        must_be_sound(open_page)
+
+
 def test_the_pages_of_staff_are_open_to_all(
     open_page: Page, site: str, town: Town, campaign: Campaign
 ) -> None:
     page = open_page
     page.set_viewport_size(DESK)
-    visits = {
-        "officer_gao": ["/reports/", f"/reports/coverage?unit=990100&campaign={campaign.key}"],
-        "ms_chen": ["/classes/", f"/classes/{town.elm_7a.unit_id}", "/campaigns/new"],
-    }
-    for login, paths in visits.items():
+    for login, paths in _visits(town, campaign).items():
         page.goto(f"{site}/sign-in/staff")
         page.get_by_label("Sign-in name").fill(login)
         page.get_by_label("Password").fill(SECRET)
         page.locator("main form button").last.click()
         for path in paths:
-            page.goto(f"{site}{path}")
+            answer = page.goto(f"{site}{path}")
+            assert answer is not None
+            assert answer.ok, f"{login} gets {answer.status} at {path}"
             must_be_sound(page)
         page.context.clear_cookies(name="quizapp")

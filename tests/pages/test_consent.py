@@ -7,12 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
-from quizapp.accounts.models import Consent, ConsentEntry, Pupil
+from quizapp.accounts.models import Consent, Pupil
 from quizapp.audit.models import AuditEntry
 from quizapp.core.clock import local_day, now
 from quizapp.orgs import actions as orgs
 from quizapp.orgs.models import SchoolClass
 from quizapp.orgs.rules import Stage
+from quizapp.privacy.models import ConsentEntry
 from tests import make
 from tests.conftest import Visitor
 from tests.pages import given

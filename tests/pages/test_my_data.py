@@ -11,21 +11,15 @@ from sqlalchemy.orm import Session
 
 import quizapp.app  # noqa: F401 - so that every table is known.
 from quizapp.access.policy import Actor
-from quizapp.accounts import privacy
-from quizapp.accounts.models import (
-    Consent,
-    DataRequest,
-    Enrolment,
-    Pupil,
-    RosterChange,
-    Wish,
-    WishState,
-)
+from quizapp.accounts.models import Consent, Enrolment, Pupil
 from quizapp.audit.models import AuditEntry
 from quizapp.core.clock import now
 from quizapp.core.db import Model
 from quizapp.orgs.models import SchoolClass
+from quizapp.privacy import holdings
+from quizapp.privacy.models import DataRequest, Wish, WishState
 from quizapp.quizzes.models import Release
+from quizapp.rosters.models import RosterChange
 from tests import make
 from tests.conftest import Visitor
 from tests.pages import given
@@ -61,7 +55,7 @@ def test_every_table_about_a_pupil_is_told(app: Flask) -> None:
     about.add(RosterChange.__tablename__)  # Its steps hold rows of pupils.
 
     with app.app_context():
-        told = {str(t.__tablename__) for one in privacy.holdings() for t in one.tables}
+        told = {str(t.__tablename__) for one in holdings.every() for t in one.tables}
 
     assert told == about
 

@@ -11,14 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
-from quizapp.accounts import oneroster_out, roster
-from quizapp.accounts.matching import Reach
 from quizapp.accounts.models import Consent, Pupil
-from quizapp.accounts.oneroster_fields import FILES, NEEDED, TABLES, VERSIONS
 from quizapp.audit.models import AuditEntry
 from quizapp.orgs import actions as orgs
 from quizapp.orgs.models import Unit
 from quizapp.orgs.rules import Stage, UnitKind
+from quizapp.rosters import oneroster_out, plans
+from quizapp.rosters.matching import Reach
+from quizapp.rosters.oneroster_fields import FILES, NEEDED, TABLES, VERSIONS
+from quizapp.rosters.oneroster_pupils import pupils_of
 from tests import make
 from tests.conftest import Visitor
 from tests.oneroster import read
@@ -64,12 +65,12 @@ def test_what_is_written_passes_the_strict_reader_and_changes_nothing(
     made = oneroster_out.write(session, crowded.north, version=version, school_year=YEAR)
 
     found = read(made.raw)
-    listed = found.pupils_of(CODE, school_year=YEAR)
+    listed = pupils_of(found, CODE, school_year=YEAR)
     assert (found.faults, listed.faults, found.schools) == ((), (), (CODE,))
     assert len(listed.pupils) == made.pupils == 11
-    plan = roster.plan(
+    plan = plans.plan(
         session, crowded.elm, listed, school_year=YEAR, reach=Reach.SCHOOL,
-        stages=roster.stages(session, crowded.elm),
+        stages=plans.stages(session, crowded.elm),
     )  # fmt: skip
     assert plan.changes_nothing, plan.counts
     assert plan.counts["unchanged"] == 11
@@ -178,7 +179,7 @@ def test_the_head_takes_the_roster_along_and_that_is_written_down(
     assert f'href="/schools/{town.elm.id}/oneroster"' in client.get(f"/schools/{town.elm.id}").text
     assert (answer.mimetype, answer.headers["Cache-Control"]) == ("application/zip", "no-store")
     assert f"oneroster-{version}-{CODE}.zip" in answer.headers["Content-Disposition"]
-    assert {one.name for one in read(answer.data).pupils_of(CODE, school_year=YEAR).pupils} == {
+    assert {one.name for one in pupils_of(read(answer.data), CODE, school_year=YEAR).pupils} == {
         "林兰", "陈波", "周华", "何涛",
     }  # fmt: skip
     session.rollback()

@@ -8,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
-from quizapp.accounts.models import Consent, Enrolment, Pupil, RosterChange
+from quizapp.accounts.models import Consent, Enrolment, Pupil
 from quizapp.core.clock import now
 from quizapp.core.pinyin import spelled
+from quizapp.rosters.models import RosterChange
 from tests import make
 from tests.conftest import Visitor
 from tests.pages.given import finish, looks

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from quizapp.access.policy import Actor, ActorKind, Role
-from quizapp.accounts.checked import Checked, unpacked
 from quizapp.accounts.models import Enrolment, Person, Posting, Pupil
 from quizapp.audit.models import AuditEntry
 from quizapp.core import sheets
 from quizapp.core.clock import now
 from quizapp.orgs.models import SchoolClass, Unit
+from quizapp.rosters.checked import Checked, unpacked
 from tests.conftest import Visitor
 from tests.settings import KEY
 from tests.town import NOON, TERM_BEGAN, Town

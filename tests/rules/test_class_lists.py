@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizapp.accounts.class_lists import ClassList, Fault, Listed, neat_name, read
+from quizapp.core.headed import Fault
 from quizapp.core.sheets import LOST_DIGITS, Row
+from quizapp.rosters.cells import neat_name
+from quizapp.rosters.class_lists import ClassList, Listed, read
 
 HEADINGS = ("姓名", "年级", "班级", "座号", "学号")
 ID_NUMBER = "330203201405123456"  # Shaped like one; its check digit is wrong, so it is nobody's.

@@ -5,9 +5,9 @@ from itertools import product
 
 import pytest
 
-from quizapp.accounts import privacy
-from quizapp.accounts.consent import becomes, is_young, may_become
 from quizapp.accounts.models import Consent
+from quizapp.privacy import erasing
+from quizapp.privacy.consent import becomes, is_young, may_become
 
 C = Consent
 YOUNG = {
@@ -62,4 +62,4 @@ def test_nobody_goes_back_to_nothing_said_and_none_stays_where_it_is() -> None:
 def test_the_months_of_keeping_begin_with_the_end_of_the_school_year(
     today: date, months: int, last: date
 ) -> None:
-    assert privacy.last_leaving(today, months) == last
+    assert erasing.last_leaving(today, months) == last

@@ -4,10 +4,10 @@ from uuid import UUID
 
 import pytest
 
-from quizapp.accounts.class_lists import Listed
-from quizapp.accounts.matching import Change, Class, Known, Place, Step, steps
 from quizapp.core.ids import new_id
 from quizapp.orgs.rules import Stage
+from quizapp.rosters.class_lists import Listed
+from quizapp.rosters.matching import Change, Class, Known, Place, Step, steps
 
 YEAR = 2026
 A, B = new_id(), new_id()

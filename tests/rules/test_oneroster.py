@@ -8,18 +8,19 @@ from typing import Any
 
 import pytest
 
-from quizapp.accounts import oneroster
-from quizapp.accounts.class_lists import ClassList, Listed
-from quizapp.accounts.oneroster import OneRoster
-from quizapp.accounts.oneroster_fields import FILES, TABLES, VERSIONS
 from quizapp.core.sheets import Unreadable
+from quizapp.rosters import oneroster
+from quizapp.rosters.class_lists import ClassList, Listed
+from quizapp.rosters.oneroster import OneRoster
+from quizapp.rosters.oneroster_fields import FILES, TABLES, VERSIONS
+from quizapp.rosters.oneroster_pupils import pupils_of
 from tests.oneroster import CODE, SCHOOL_YEAR, Rows, files, manifest, read, sample, texts, zipped
 
 Tables = dict[str, Rows]
 
 
 def pupils(zipped: OneRoster, code: str = CODE) -> ClassList:
-    return zipped.pupils_of(code, school_year=SCHOOL_YEAR)
+    return pupils_of(zipped, code, school_year=SCHOOL_YEAR)
 
 
 def changed(version: str, change: Callable[[Tables], object]) -> OneRoster:

@@ -1,0 +1,20 @@
+"""Whose name is shown to whom, by what guardians and pupils said."""
+
+from quizapp.access.policy import Actor, Permission, Placed, allows
+from quizapp.accounts.models import Consent
+from quizapp.core.i18n import _
+
+UNNAMED = frozenset({Consent.REFUSED, Consent.WITHDRAWN})
+
+
+def shown_name(name: str, consent: Consent, seat: int | None, *, of: Placed, reader: Actor) -> str:
+    """Return the name of a pupil of the class as the reader may see it.
+
+    Where consent was refused or withdrawn, only who teaches the class reads it: the same who see
+    how far each pupil of it has come.
+    """
+    if consent not in UNNAMED or allows(reader, Permission.PROGRESS_READ, of):
+        return name
+    if seat is None:
+        return _("(no consent to show the name)")
+    return _("(no consent to show the name) seat %(seat)s", seat=seat)

@@ -1,0 +1,90 @@
+"""All that is stored of one child: told to the child, forgotten at an erasure.
+
+Each feature says what it holds (`hold`); a test walks the tables and finds one that nobody told.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask, current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from quizapp.access.policy import Actor
+from quizapp.accounts.models import Pupil
+from quizapp.core.db import Model
+from quizapp.core.errors import Missing
+from quizapp.core.i18n import _
+
+Told = Mapping[str, object]  # By the keys of `Holding.words`; plain values, days and instants.
+Tell = Callable[[Session, Pupil, datetime], list[Told]]
+Forget = Callable[[Session, Pupil], None]
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What one feature stores of a pupil, in these tables.
+
+    `words` says what each key of a told row means. `tell` gets the pupil and the present instant:
+    a result that is not released yet is not told here either. `erase` takes away whatever tells
+    who it was, and leaves what was counted.
+    """
+
+    title: object  # Translated when it is shown.
+    tables: tuple[type[Model], ...]
+    words: Mapping[str, object]
+    tell: Tell
+    erase: Forget
+
+
+@dataclass(frozen=True)
+class Section:
+    """A holding with the rows of one child."""
+
+    title: str
+    words: Mapping[str, str]
+    rows: Sequence[Told]
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["holdings"] = []
+
+
+def hold(app: Flask, *holdings: Holding) -> None:
+    app.extensions["holdings"].extend(holdings)
+
+
+def every() -> list[Holding]:
+    found: list[Holding] = current_app.extensions["holdings"]
+    return found
+
+
+def own_pupil(session: Session, actor: Actor) -> Pupil:
+    """Return the row of the pupil who asks."""
+    found = session.get(Pupil, (actor.school_id, actor.id)) if actor.school_id else None
+    if found is None or found.erased_at:
+        raise Missing(_("There is no such pupil."))
+    return found
+
+
+def rows_of(session: Session, pupil: Pupil) -> Sequence[Pupil]:
+    """Return the rows of the same child at all schools of the site, the oldest first."""
+    return session.scalars(
+        select(Pupil)
+        .where(Pupil.child_id == pupil.child_id, Pupil.erased_at.is_(None))
+        .order_by(Pupil.id)
+    ).all()
+
+
+def told(session: Session, pupil: Pupil, *, now: datetime) -> list[Section]:
+    """Return everything stored of the child, at earlier schools too."""
+    rows = rows_of(session, pupil)
+    return [
+        Section(
+            str(one.title),
+            {key: str(word) for key, word in one.words.items()},
+            [said for row in rows for said in one.tell(session, row, now)],
+        )
+        for one in every()
+    ]
