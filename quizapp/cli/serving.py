@@ -65,27 +65,35 @@ def serve(host: str, port: int, workers: int, threads: int, with_jobs: bool) -> 
 
 
 class Kept:
-    """A command in a process of its own, begun again when it dies before it is stopped."""
+    """A command in a process of its own, begun again when it dies before it is stopped.
 
-    def __init__(self, command: Sequence[str]) -> None:
+    Stopped, it has `patience` seconds to end by itself.
+    """
+
+    def __init__(self, command: Sequence[str], *, patience: float = 10) -> None:
         self._command = command
+        self._patience = patience
         self._stopping = threading.Event()
-        self._process = self._begin()
+        self.process = self._begin()
         threading.Thread(target=self._keep, daemon=True).start()
 
     def stop(self) -> None:
+        """End the command; one that does not go by itself is killed: jobs bear that."""
         self._stopping.set()
-        self._process.terminate()
-        self._process.wait(timeout=10)
+        self.process.terminate()
+        try:
+            self.process.wait(self._patience)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
 
     def _begin(self) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(self._command)  # noqa: S603 - our own command.
 
     def _keep(self) -> None:
         while not self._stopping.is_set():
-            self._process.wait()
+            self.process.wait()
             if not self._stopping.wait(1):
-                self._process = self._begin()
+                self.process = self._begin()
 
 
 class Server(BaseApplication):
