@@ -42,12 +42,26 @@ def _save(demo: Demo, address: str) -> tuple[list[float], float]:
         while (at := time.monotonic() - begins) < SECONDS:
             seq += 1
             item = items[seq % len(items)]
-            choice = [item["choices"][seq // len(items) % 2]["key"]]
+            choice = _choice(item, seq // len(items) % 2)
             answer = {"position": item["position"], "choice": choice, "seq": seq}
             yield at, timed(client, "PUT", path, {"answers": [answer]})
 
     made = [one for told in at_once(pupils, save) for one in told]
     return [took for at, took in made if at >= WARM_UP], (cpu() - before) / len(made)
+
+
+def _choice(item: dict[str, Any], turn: int) -> list[str]:
+    """Return what is sent for an item, another choice at each turn."""
+    keys = [choice["key"] for choice in item["choices"]]
+    match item["kind"]:
+        case "fill":
+            return [("12355", "12345")[turn]]
+        case "order":
+            return keys[::-1] if turn else keys
+        case "match":
+            return [f"{key}:{turn + 1}" for key in keys]
+        case _:
+            return [keys[turn]]
 
 
 def _begin(pupil: Client) -> tuple[str, list[dict[str, Any]]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Engine, create_engine, select
 from sqlalchemy.orm import Session
@@ -64,6 +65,9 @@ def question(
     kind: Kind | None = None,
     pool: Pool = Pool.OPEN,
     key: str | None = None,
+    topic: str | None = None,
+    text: dict[str, Any] | None = None,
+    answer: list[int] | None = None,
 ) -> Question:
     """Make an approved question whose right option says "right <number>"; every sixth is multiple.
 
@@ -75,12 +79,13 @@ def question(
         {"text": f"wrong a{number}", "feedback": "not a"},
         {"text": f"wrong b{number}", "feedback": "not b"},
     ]
-    answer = [0]
+    right = [0]
     if kind is Kind.MULTIPLE:
         options.append({"text": f"right too {number}"})
-        answer = [0, 3]
+        right = [0, 3]
     made = Question(
-        id=new_id(), key=key or f"{stage}-q{number}", topic_key="refusal" if number % 2 else "law",
+        id=new_id(), key=key or f"{stage}-q{number}",
+        topic_key=topic or ("refusal" if number % 2 else "law"),
         kind=kind, stage=stage, difficulty=number % 3 + 1, pool=pool, current=1,
     )  # fmt: skip
     session.add(made)
@@ -97,10 +102,9 @@ def question(
             sources=[],
             as_of=date(2026, 11, 1),
             review_by=date(2027, 6, 30),
-            text={
-                "zh": {"stem": f"问题 {number}?", "options": options, "explain": f"因为 {number}"}
-            },
-            answer=answer,
+            text=text
+            or {"zh": {"stem": f"问题 {number}?", "options": options, "explain": f"因为 {number}"}},
+            answer=right if answer is None else answer,
             made_at=datetime(2026, 9, 1, tzinfo=UTC),
             question=made,
         )
@@ -121,6 +125,7 @@ def quiz(
     audience: Sequence[tuple[Stage, int]] = ((Stage.JUNIOR, 7),),
     by: Actor = SYSTEM,
     lasts: timedelta = timedelta(days=7),
+    topic: str | None = None,
 ) -> Quiz:
     """Make and open a quiz whose window began an hour ago."""
     rules = quizzes.Rules(
@@ -128,7 +133,7 @@ def quiz(
         closes_at=now + lasts, attempts=attempts, release=release,
     )  # fmt: skip
     made = quizzes.create(
-        session, unit, rules, audience=audience, lines=[Line(None, None, items)], by=by, now=now
+        session, unit, rules, audience=audience, lines=[Line(topic, None, items)], by=by, now=now
     )
     quizzes.publish(session, made, by=by, now=now)
     session.flush()

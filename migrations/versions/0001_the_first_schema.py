@@ -397,6 +397,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("core", sa.Boolean(), nullable=False),
         sa.Column("current", sa.Integer(), nullable=True),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("difficulty BETWEEN 1 AND 3", name=op.f("ck_question_difficulty_known")),

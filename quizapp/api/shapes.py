@@ -83,8 +83,10 @@ class Item(Given):
 
     position: int
     kind: str
+    scene: str | None = Field(description="What happens; only of a situation.")
     stem: str
     choices: list[Choice]
+    partners: list[Choice] = Field(description="What the choices are matched with; or empty.")
 
 
 class Kept(Given):
@@ -142,11 +144,15 @@ class CitedGiven(Given):
 
 class ItemResult(Given):
     position: int
+    kind: str
+    scene: str | None
     stem: str
     choices: list[Choice]
+    partners: list[Choice]
     choice: list[str]
     right: list[str]
     is_right: bool
+    feedback: list[str] = Field(description="To what was chosen.")
     explain: str
     sources: list[CitedGiven]
 

@@ -1,5 +1,6 @@
 """The JSON API, version 1: signing in, sitting a quiz, reading coverage."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, jsonify
@@ -14,6 +15,7 @@ from quizapp.accounts import queries as accounts
 from quizapp.accounts import signin, signing
 from quizapp.api import shapes
 from quizapp.api.routes import answers, document, read
+from quizapp.bank.asked import Shown
 from quizapp.core.clock import local_day, now
 from quizapp.core.db import database, transaction
 from quizapp.core.errors import Conflict, Invalid
@@ -211,22 +213,31 @@ def _offer(offer: queries.Offer) -> shapes.QuizOffer:
 
 def _item(item: papers.Item) -> shapes.Item:
     return shapes.Item(
-        position=item.position, kind=item.kind.value, stem=item.stem, choices=_choices(item)
+        position=item.position,
+        kind=item.kind.value,
+        scene=item.scene,
+        stem=item.stem,
+        choices=_choices(item.choices),
+        partners=_choices(item.partners),
     )
 
 
-def _choices(item: papers.Item) -> list[shapes.Choice]:
-    return [shapes.Choice(key=choice.key, text=choice.text) for choice in item.choices]
+def _choices(shown: Sequence[Shown]) -> list[shapes.Choice]:
+    return [shapes.Choice(key=one.key, text=one.text) for one in shown]
 
 
 def _explained(told: papers.Explained) -> shapes.ItemResult:
     return shapes.ItemResult(
         position=told.item.position,
+        kind=told.item.kind.value,
+        scene=told.item.scene,
         stem=told.item.stem,
-        choices=_choices(told.item),
+        choices=_choices(told.item.choices),
+        partners=_choices(told.item.partners),
         choice=list(told.item.chosen),
         right=list(told.right),
         is_right=told.is_right,
+        feedback=list(told.feedback),
         explain=told.explain,
         sources=[
             shapes.CitedGiven(title=c.title, publisher=c.publisher, locator=c.locator, says=c.says)

@@ -167,6 +167,7 @@ def _head(draft: QuestionDraft) -> dict[str, object]:
         "stage": head.stage,
         "difficulty": head.difficulty,
         "pool": head.pool,
+        "core": head.core,
     }
 
 

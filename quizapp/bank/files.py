@@ -16,14 +16,16 @@ from quizapp.bank.drafts import (
     QuestionDraft,
     SourceDraft,
     Sources,
-    Text,
     TopicDraft,
     head_faults,
-    pair_faults,
     source_faults,
-    text_faults,
 )
 from quizapp.bank.faults import Fault, Strict, nearest, strictly
+from quizapp.bank.kinds import text
+from quizapp.bank.kinds.choices import Choices, Single, Situation
+from quizapp.bank.kinds.table import TEXTS
+from quizapp.bank.kinds.text import Text
+from quizapp.bank.params import filled
 from quizapp.bank.rules import BankStage, Kind
 from quizapp.core.i18n import _
 
@@ -91,10 +93,11 @@ def overdue(bank: Bank, on: date) -> list[Fault]:
 
 def habits(bank: Bank) -> list[Fault]:
     """Return the files in which the place or the length gives the right answers away."""
-    by_file: dict[str, list[QuestionDraft]] = defaultdict(list)
+    by_file: dict[str, list[Choices]] = defaultdict(list)
     for question in bank.questions:
-        if question.head.kind is Kind.SINGLE:
-            by_file[question.file].append(question)
+        said = question.texts["zh"]
+        if isinstance(said, Single | Situation):
+            by_file[question.file].append(said)
     found = ((file, told) for file, asked in by_file.items() for told in _habits(asked))
     return sorted(Fault(file, 1, "", told) for file, told in found)
 
@@ -193,17 +196,18 @@ def _question(
         if not file.name.startswith(f"{head.stage}-"):
             told.append(_("stage is not the one that the name of the file begins with; move it"))
     texts: dict[str, Text] = {}
+    model = TEXTS[kind] if kind else None  # What a text may say depends on the kind.
     for lang in LANGUAGES:
-        if isinstance(raw.get(lang), dict):
+        if model and isinstance(raw.get(lang), dict):
             within = "" if lang == "zh" else lang
-            text, wrong = strictly(Text, raw[lang], HINTS, within)
-            if text:
-                texts[lang] = text
+            said, wrong = strictly(model, raw[lang], text.HINTS, within)
+            if said:
+                texts[lang] = said
                 start = f"{within}: " if within else ""
-                wrong += [start + sentence for sentence in text_faults(kind, text, lang)]
+                wrong += [start + sentence for sentence in said.faults(lang)]
             told += wrong
     if len(texts) == len(LANGUAGES):
-        told += pair_faults(kind, texts["zh"], texts["en"])
+        told += texts["en"].unlike(texts["zh"])
     return ((head, texts) if head and not told else None), told
 
 
@@ -217,10 +221,10 @@ def _doubled(entries: Sequence[Entry]) -> Iterator[Fault]:
             yield Fault(entry.file, entry.line, entry.key, told)
 
 
-def _habits(asked: Sequence[QuestionDraft]) -> Iterator[str]:
+def _habits(asked: Sequence[Choices]) -> Iterator[str]:
     if len(asked) < FEW:
         return
-    places = Counter(question.answer[0] for question in asked)
+    places = Counter(text.answer[0] for text in asked)
     if len(places) == 1:
         place = asked[0].answer[0] + 1
         yield _("the right option is always number %(place)s; move some", place=place)
@@ -228,10 +232,11 @@ def _habits(asked: Sequence[QuestionDraft]) -> Iterator[str]:
         yield _("the right option is mostly the longest; make some shorter")
 
 
-def _stands_out(question: QuestionDraft) -> bool:
-    options = question.texts["zh"].options
-    longest = max(len(option.text) for option in options if not option.right)
-    return len(options[question.answer[0]].text) > longest
+def _stands_out(text: Choices) -> bool:
+    values = text.params[0] if text.params else {}
+    lengths = [len(filled(option.text, values)) for option in text.options]
+    right = lengths.pop(text.answer[0])
+    return right > max(lengths)
 
 
 def _line_of(name: str, said: str) -> int:

@@ -62,6 +62,7 @@ class Question(Model):
     stage: Mapped[BankStage] = mapped_column(enum(BankStage))
     difficulty: Mapped[int]
     pool: Mapped[Pool] = mapped_column(enum(Pool))
+    core: Mapped[bool] = mapped_column(default=False)  # Of the core set of its stage.
     current: Mapped[int | None]
     retired_at: Mapped[Instant | None]
 
@@ -71,8 +72,9 @@ class Question(Model):
 class Revision(Model):
     """One immutable text of a question. Results point at it, for ever.
 
-    `text`: language → {"stem", "options": [{"text", "feedback"}], "explain"}. `answer` holds the
-    numbers of the right options, from 0, in the order of the file.
+    `text`: language → {"stem", "options": [{"text", "feedback"}], "explain"} and what else the
+    kind says (bank.kinds). `answer` holds what is right in numbers of options, from 0, in the
+    order of the file; the words that fill a gap stand in `text`.
     """
 
     __tablename__ = "revision"

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from quizapp.bank.models import Question, Revision, Source, Topic
-from quizapp.bank.rules import READY, BankStage, Pool
+from quizapp.bank.rules import BankStage, Kind, Pool
 from quizapp.core.errors import Missing
 from quizapp.core.i18n import _
 
 SHOWN = (Pool.OPEN, Pool.CONTEST)  # An anchor is seen in surveys and nowhere else.
 CURRENT = (Revision.question_id == Question.id) & (Revision.number == Question.current)
 BY_STAGE = case({stage: place for place, stage in enumerate(BankStage)}, value=Question.stage)
-IN_USE = Question.retired_at.is_(None) & Question.kind.in_(sorted(READY))
+IN_USE = Question.retired_at.is_(None)
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,6 @@ class PoolItem:
     revision_id: UUID
     topic_key: str
     difficulty: int
-    options: int
 
 
 @dataclass(frozen=True)
@@ -53,9 +52,8 @@ class Count:
 
 def pool(session: Session, stage: BankStage, pools: Collection[Pool]) -> Sequence[PoolItem]:
     """Return what a class of the stage may be asked today, by key of the question."""
-    options = func.json_array_length(Revision.text["zh"]["options"])
     rows = session.execute(
-        select(Question.id, Revision.id, Question.topic_key, Question.difficulty, options)
+        select(Question.id, Revision.id, Question.topic_key, Question.difficulty)
         .join(Revision, CURRENT)
         .where(IN_USE, Question.stage == stage, Question.pool.in_(pools))
         .order_by(Question.key)
@@ -67,6 +65,11 @@ def revisions(session: Session, ids: Iterable[UUID]) -> dict[UUID, Revision]:
     """Return the revisions by id; an id without one is left out."""
     found = session.scalars(select(Revision).where(Revision.id.in_(set(ids))))
     return {revision.id: revision for revision in found}
+
+
+def written() -> Select[UUID]:
+    """Return the ids of the revisions that are answered in own words, for a subquery."""
+    return select(Revision.id).where(Revision.kind == Kind.FILL)
 
 
 def current(session: Session, question_ids: Iterable[UUID]) -> dict[UUID, Revision]:

@@ -1,10 +1,17 @@
 """The kinds, stages and pools of questions."""
 
+from collections.abc import Sequence
 from enum import StrEnum
+
+# What a pupil chose: numbers of options, from 0, or a word in `fill`. In `order` the numbers stand
+# in the order given; in `match` each option has the number of its partner, GAP while it has none.
+# A partner has the number of its option; those of nobody come after them.
+Choice = Sequence[int] | str
+GAP = -1
 
 
 class Kind(StrEnum):
-    """All kinds of the format; those of READY can be written and answered today."""
+    """What a pupil does to answer a question."""
 
     SINGLE = "single"
     MULTIPLE = "multiple"
@@ -13,9 +20,6 @@ class Kind(StrEnum):
     MATCH = "match"
     FILL = "fill"
     SITUATION = "situation"
-
-
-READY = frozenset({Kind.SINGLE, Kind.MULTIPLE, Kind.JUDGE})
 
 
 class BankStage(StrEnum):

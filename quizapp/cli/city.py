@@ -19,7 +19,8 @@ from quizapp.accounts import credentials
 from quizapp.accounts.models import Consent, Enrolment, Person, Posting, Pupil
 from quizapp.bank import marking
 from quizapp.bank import queries as bank
-from quizapp.bank.rules import BankStage, bank_stage
+from quizapp.bank.asked import Asked
+from quizapp.bank.rules import BankStage, Choice, Kind, bank_stage
 from quizapp.campaigns import actions as campaigns
 from quizapp.campaigns.models import Campaign, CampaignKind
 from quizapp.core.clock import end_of, school_year, start_of
@@ -27,6 +28,7 @@ from quizapp.core.ids import new_id
 from quizapp.core.pinyin import spelled
 from quizapp.lessons.models import Checkpoint, CheckpointAnswer, Lesson, LessonText, Visit
 from quizapp.lessons.queries import CURRENT
+from quizapp.lessons.rules import seed as checkpoint_seed
 from quizapp.orgs import actions as orgs
 from quizapp.orgs import rolls
 from quizapp.orgs.models import SchoolClass, Unit
@@ -290,9 +292,8 @@ class History:
         rows: list[dict[str, object]] = []
         for number, question_id in enumerate(answered):
             revision = self._questions[question_id]
-            choice, right = self._choose(
-                revision.answer, len(revision.text["zh"]["options"]), child
-            )
+            asked = Asked(revision, checkpoint_seed(child.id, question_id))
+            choice, right = self._choose(asked, child)
             rows.append(
                 {
                     "school_id": child.school_id,
@@ -300,7 +301,7 @@ class History:
                     "lesson_id": lesson.id,
                     "question_id": question_id,
                     "revision_id": revision.id,
-                    "choice": marking.written(choice),
+                    "choice": marking.written(asked.kind, choice),
                     "right": right,
                     "tries": 1,
                     "first_right": right,
@@ -319,9 +320,8 @@ class History:
         ended = at + timedelta(seconds=self._chance.randrange(150, 590) if by_pupil else 670)
         sitting_id, rows, marks = new_id(), [], []
         for position, (revision_id, seed) in enumerate(form, start=1):
-            revision = self._revisions[revision_id]
-            options = len(revision.text["zh"]["options"])
-            choice, right = self._choose(revision.answer, options, child)
+            asked = Asked(self._revisions[revision_id], seed)
+            choice, right = self._choose(asked, child)
             if position > reached:
                 choice, right = [], False
             saved = at + timedelta(seconds=20 * position) if choice else None
@@ -333,7 +333,7 @@ class History:
                     "position": position,
                     "revision_id": revision_id,
                     "seed": seed,
-                    "choice": marking.written(choice),
+                    "choice": marking.written(asked.kind, choice),
                     "seq": 1 if choice else 0,
                     "first_at": saved,
                     "last_at": saved,
@@ -359,11 +359,21 @@ class History:
         }  # fmt: skip
         return paper, rows
 
-    def _choose(self, answer: Sequence[int], options: int, child: Child) -> tuple[list[int], bool]:
+    def _choose(self, asked: Asked, child: Child) -> tuple[Choice, bool]:
         if self._chance.random() < child.able:
-            return list(answer), True
-        wrong = [number for number in range(options) if number not in answer]
-        return [self._chance.choice(wrong)], False
+            return asked.key, True
+        return _wrong(asked, self._chance), False
+
+
+def _wrong(asked: Asked, chance: Random) -> Choice:
+    """Return a choice that a child might make, and that is not right."""
+    if asked.kind is Kind.FILL:
+        return "不知道"
+    answer: list[int] = asked.revision.answer
+    if asked.kind in marking.ARRANGED:
+        at = chance.randrange(len(answer) - 1)
+        return [*answer[:at], answer[at + 1], answer[at], *answer[at + 2 :]]
+    return [chance.choice([number for number in asked.shown if number not in answer])]
 
 
 def headcounts(

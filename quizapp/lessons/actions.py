@@ -11,6 +11,8 @@ from quizapp.audit.actions import record
 from quizapp.bank import marking
 from quizapp.bank import queries as bank
 from quizapp.bank.actions import Loaded
+from quizapp.bank.asked import CHOOSE, UNCLEAR, Asked
+from quizapp.bank.rules import Choice
 from quizapp.core.clock import local_day
 from quizapp.core.db import count, insert
 from quizapp.core.errors import Invalid, Missing
@@ -28,6 +30,7 @@ from quizapp.lessons.models import (
     LessonText,
     Visit,
 )
+from quizapp.lessons.rules import seed
 
 
 def load(session: Session, content: Courses, *, by: Actor, now: datetime) -> Loaded:
@@ -73,27 +76,27 @@ def answer(
     actor: Actor,
     lesson: Lesson,
     position: int,
-    choice: Sequence[int],
+    sent: Sequence[str],
     *,
     now: datetime,
 ) -> CheckpointAnswer:
-    """Keep the choice, option numbers of today's text, and begin or finish the lesson with it.
+    """Keep the choice, as a form sends it, and begin or finish the lesson with it.
 
     Invalid: nothing is chosen, or what cannot be. Missing: no such checkpoint, or another stage.
     """
     visit = open(session, actor, lesson, now=now)
     session.refresh(visit, with_for_update=True)  # Two last answers at once must see each other.
-    asked = queries.text(session, lesson).checkpoints
-    here = next((c for c in asked if c.position == position), None)
+    stops = queries.text(session, lesson).checkpoints
+    here = next((c for c in stops if c.position == position), None)
     if here is None:
         raise Missing(_("There is no such question in this lesson."))
     revision = bank.current(session, [here.question_id])[here.question_id]
-    if not choice or not marking.fits(revision.kind, len(revision.text["zh"]["options"]), choice):
-        raise Invalid(_("Choose an answer first."))
-    right = marking.is_right(revision.kind, revision.answer, choice)
+    asked = Asked(revision, seed(actor.id, here.question_id))
+    choice = _whole(asked, sent)
+    right = asked.is_right(choice)
     said = {
         "revision_id": revision.id,
-        "choice": marking.written(choice),
+        "choice": marking.written(asked.kind, choice),
         "right": right,
         "at": now,
     }
@@ -110,9 +113,20 @@ def answer(
             index_elements=list(key), set_=said | {"tries": CheckpointAnswer.tries + 1}
         )
     )
-    if queries.answered(session, visit, asked) == len(asked):
+    if queries.answered(session, visit, stops) == len(stops):
         _finish(session, visit, now)
     return session.get_one(CheckpointAnswer, key, populate_existing=True)
+
+
+def _whole(asked: Asked, sent: Sequence[str]) -> Choice:
+    """Return the choice; Invalid where it is not whole, or cannot be."""
+    try:
+        choice = asked.of_form(sent)
+    except ValueError:
+        choice = ""
+    if not marking.is_whole(choice):
+        raise Invalid(str(UNCLEAR.get(asked.kind, CHOOSE)))
+    return choice
 
 
 def _finish(session: Session, visit: Visit, now: datetime) -> None:

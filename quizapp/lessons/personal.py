@@ -4,14 +4,17 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from quizapp.accounts.models import Pupil
 from quizapp.bank import marking
+from quizapp.bank import queries as bank
+from quizapp.bank.asked import Asked
 from quizapp.core.i18n import current_locale, in_language, lazy
 from quizapp.lessons.models import CheckpointAnswer, Lesson, LessonText, Visit
 from quizapp.lessons.queries import CURRENT
+from quizapp.lessons.rules import seed
 from quizapp.orgs.models import Unit
 from quizapp.privacy import holdings
 from quizapp.privacy.holdings import Holding, Told
@@ -48,13 +51,13 @@ def _checkpoints(session: Session, pupil: Pupil, _now: datetime) -> list[Told]:
     titles = _titles(session, {row.lesson_id for row in rows})
     told: list[Told] = []
     for row in rows:
-        words = row.revision.words(current_locale())
-        chosen = [words["options"][number]["text"] for number in marking.read(row.choice)]
+        asked = Asked(row.revision, seed(row.pupil_id, row.question_id))
+        chosen = marking.read(asked.kind, row.choice)
         told.append(
             {
                 "lesson": titles[row.lesson_id],
-                "question": words["stem"],
-                "chosen": " · ".join(chosen),
+                "question": asked.words(current_locale())["stem"],
+                "chosen": " · ".join(asked.told(chosen, current_locale())),
                 "right": row.right,
                 "first_right": row.first_right,
                 "tries": row.tries,
@@ -66,6 +69,20 @@ def _checkpoints(session: Session, pupil: Pupil, _now: datetime) -> list[Told]:
 
 def _nothing(_session: Session, _pupil: Pupil) -> None:
     """Nothing of it tells who it was; the rows are what the tally is counted from."""
+
+
+def _forget_words(session: Session, pupil: Pupil) -> None:
+    """What the pupil wrote in own words goes; whether it was right stays, for it is counted."""
+    session.execute(
+        update(CheckpointAnswer)
+        .where(
+            CheckpointAnswer.school_id == pupil.school_id,
+            CheckpointAnswer.pupil_id == pupil.id,
+            CheckpointAnswer.revision_id.in_(bank.written()),
+        )
+        .values(choice="")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _titles(session: Session, lessons: set[UUID]) -> dict[UUID, str]:
@@ -89,6 +106,6 @@ HOLDINGS = (
             "right": lazy("Right"), "first_right": lazy("Right at the first try"),
             "tries": lazy("Tries"), "at": lazy("When"),
         },
-        _checkpoints, _nothing,
+        _checkpoints, _forget_words,
     ),
 )  # fmt: skip

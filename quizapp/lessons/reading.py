@@ -10,34 +10,27 @@ from sqlalchemy.orm import Session
 from quizapp.access.policy import Actor, ActorKind
 from quizapp.bank import marking
 from quizapp.bank import queries as bank
-from quizapp.bank.lettering import LETTERS, order
-from quizapp.bank.models import Revision
+from quizapp.bank.asked import Asked, Compared, Posed
 from quizapp.bank.queries import Cited
-from quizapp.bank.rules import Kind
 from quizapp.core.i18n import in_language
 from quizapp.core.markup import trusted
 from quizapp.lessons import queries
 from quizapp.lessons.models import Checkpoint, CheckpointAnswer, Lesson
-from quizapp.lessons.rules import Progress
-
-
-@dataclass(frozen=True)
-class Option:
-    """An option under the letter that it has for this reader; `number` is that of the revision."""
-
-    letter: str
-    number: int
-    text: str
-    chosen: bool
-    right: bool
+from quizapp.lessons.rules import Progress, seed
 
 
 @dataclass(frozen=True)
 class Told:
-    """What was right and why. `is_right` and `feedback` are about what the reader chose."""
+    """What was right and why, beside the question as it was answered; letters as they are sent.
 
+    `is_right` and `feedback` are about what the reader chose; for staff, who choose nothing,
+    `feedback` is all that some answer is told.
+    """
+
+    posed: Posed
     is_right: bool | None
-    options: Sequence[Option]
+    right: Sequence[str]
+    compared: Sequence[Compared]
     feedback: Sequence[str]
     explain: str
     cited: Sequence[Cited]
@@ -48,10 +41,7 @@ class Stop:
     """A checkpoint. `told` is for those who have answered it, and for staff."""
 
     position: int
-    kind: Kind
-    lang: str
-    stem: str
-    options: Sequence[Option]
+    posed: Posed
     told: Told | None
 
 
@@ -130,56 +120,29 @@ def _stops(
     stops = []
     for checkpoint in checkpoints:
         now, answer = asked[checkpoint.question_id], given.get(checkpoint.question_id)
+        own = seed(actor.id, checkpoint.question_id)
         told = None
         if answer:
-            told = _told(actor, then[answer.revision_id], answer, cited, locale)
+            told = _told(Asked(then[answer.revision_id], own), answer, cited, locale)
         elif is_staff:
-            told = _told(actor, now, None, cited, locale)
-        words = now.words(locale)
-        stops.append(
-            Stop(
-                position=checkpoint.position,
-                kind=now.kind,
-                lang=words["lang"],
-                stem=words["stem"],
-                options=_options(actor, now, [], locale),
-                told=told,
-            )
-        )
+            told = _told(Asked(now, own), None, cited, locale)
+        stops.append(Stop(checkpoint.position, Asked(now, own).posed([], locale), told))
     return stops
 
 
 def _told(
-    actor: Actor,
-    revision: Revision,
+    asked: Asked,
     answer: CheckpointAnswer | None,
     cited: Mapping[UUID, Sequence[Cited]],
     locale: str,
 ) -> Told:
-    chosen = marking.read(answer.choice) if answer else []
-    words = revision.words(locale)
-    about = chosen if answer else range(len(words["options"]))
-    said = [words["options"][number].get("feedback") for number in about]
+    chosen = marking.read(asked.kind, answer.choice if answer else "")
     return Told(
+        posed=asked.posed(chosen, locale),
         is_right=answer.right if answer else None,
-        options=_options(actor, revision, chosen, locale),
-        feedback=[feedback for feedback in said if feedback],
-        explain=words["explain"],
-        cited=cited[revision.id],
+        right=asked.right(locale),
+        compared=asked.compared(chosen, locale),
+        feedback=asked.feedback(chosen, locale) if answer else asked.all_feedback(locale),
+        explain=asked.words(locale)["explain"],
+        cited=cited[asked.revision.id],
     )
-
-
-def _options(actor: Actor, revision: Revision, chosen: Sequence[int], locale: str) -> list[Option]:
-    options = revision.words(locale)["options"]
-    seed = actor.id.int ^ revision.id.int  # The same order for a reader every time.
-    shown = order(revision.kind, len(options), seed)
-    return [
-        Option(
-            letter.upper(),
-            number,
-            options[number]["text"],
-            number in chosen,
-            number in revision.answer,
-        )
-        for letter, number in zip(LETTERS, shown, strict=False)
-    ]

@@ -55,7 +55,7 @@ def visit(lesson: Lesson) -> Answer:
 @mine(queries.own_place)
 def answer(place: Place) -> Answer:
     lesson, position = place.lesson, place.position
-    choice = request.form.getlist("choice", type=int)
+    choice = request.form.getlist("choice")
     try:
         with transaction() as session:
             actions.answer(session, current_actor(), lesson, position, choice, now=now())

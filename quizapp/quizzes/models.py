@@ -131,7 +131,7 @@ class Sitting(Model):
     """One pupil's attempt at one quiz.
 
     `form` is frozen at the start: for each item, in order, [revision id, seed]; the seed gives
-    the order of its options.
+    the order of its options and its row of params.
     """
 
     __tablename__ = "sitting"
@@ -184,8 +184,9 @@ class Sitting(Model):
 class Answer(Model):
     """One choice for one item. `seq` only grows: an older one changes nothing.
 
-    `choice` holds option numbers of the revision, never letters as shown. Scoring adds a row,
-    with `seq` 0, for each item without one; `right` is None until then.
+    `choice` holds option numbers of the revision, never letters as shown, or the word
+    that was written; in the way of bank.marking. Scoring adds a row, with `seq` 0, for each item
+    without one; `right` is None until then.
     """
 
     __tablename__ = "answer"

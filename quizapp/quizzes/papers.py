@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from quizapp.bank import lettering, marking
+from quizapp.bank import marking
 from quizapp.bank import queries as bank
+from quizapp.bank.asked import Asked, Compared, Posed
 from quizapp.bank.models import Revision
 from quizapp.bank.queries import Cited
-from quizapp.bank.rules import Kind
 from quizapp.core.errors import Conflict
 from quizapp.core.i18n import _
 from quizapp.quizzes import queries, timing
@@ -19,24 +19,12 @@ from quizapp.quizzes.models import Answer, Quiz, Release, Sitting, SittingState
 
 
 @dataclass(frozen=True)
-class Choice:
-    """An option under the letter that it has in this sitting."""
-
-    key: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Item:
-    """A question as it stands in the form. Nothing here tells right from wrong."""
+class Item(Posed):
+    """A question as it stands in the form. `fault`: what was sent for it could not be kept."""
 
     position: int
-    kind: Kind
-    lang: str
-    stem: str
-    choices: Sequence[Choice]
-    chosen: Sequence[str]  # Letters.
     seq: int
+    fault: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,8 +32,9 @@ class Explained:
     """An item with what was right and why. Made only once the result is released."""
 
     item: Item
-    right: Sequence[str]  # Letters.
+    right: Sequence[str]  # As it is sent.
     is_right: bool
+    compared: Sequence[Compared]
     feedback: Sequence[str]  # To what was chosen.
     explain: str
     cited: Sequence[Cited]
@@ -63,13 +52,9 @@ def _items(
 ) -> list[Item]:
     items = []
     for position, (revision_id, seed) in enumerate(sitting.items, start=1):
-        answer = given.get(position)
-        chosen = marking.read(answer.choice) if answer else []
-        items.append(
-            _item(
-                revisions[revision_id], position, seed, chosen, answer.seq if answer else 0, locale
-            )
-        )
+        asked, answer = Asked(revisions[revision_id], seed), given.get(position)
+        posed = asked.posed(marking.read(asked.kind, answer.choice if answer else ""), locale)
+        items.append(Item(**vars(posed), position=position, seq=answer.seq if answer else 0))
     return items
 
 
@@ -94,49 +79,18 @@ def explained(session: Session, sitting: Sitting, locale: str, *, now: datetime)
     told = []
     for item in _items(sitting, revisions, given, locale):
         revision_id, seed = sitting.items[item.position - 1]
-        revision, answer = revisions[revision_id], given[item.position]
-        words = revision.words(locale)
-        chosen = marking.read(answer.choice)
-        options = words["options"]
+        asked, answer = Asked(revisions[revision_id], seed), given[item.position]
+        chosen = marking.read(asked.kind, answer.choice)
         told.append(
             Explained(
                 item=item,
-                right=lettering.letters_of(revision.answer, _order(revision, seed)),
+                right=asked.right(locale),
                 is_right=bool(answer.right),
-                feedback=[options[n]["feedback"] for n in chosen if options[n].get("feedback")],
-                explain=words["explain"],
+                compared=asked.compared(chosen, locale),
+                feedback=asked.feedback(chosen, locale),
+                explain=asked.words(locale)["explain"],
                 cited=cited[revision_id],
                 late=answer.late,
             )
         )
     return told
-
-
-def shown_order(revisions: dict[UUID, Revision], sitting: Sitting, position: int) -> list[int]:
-    """Return the option numbers of an item in the order of this sitting; position from 1."""
-    revision_id, seed = sitting.items[position - 1]
-    return _order(revisions[revision_id], seed)
-
-
-def _order(revision: Revision, seed: int) -> list[int]:
-    return lettering.order(revision.kind, len(revision.text["zh"]["options"]), seed)
-
-
-def _item(
-    revision: Revision, position: int, seed: int, chosen: Sequence[int], seq: int, locale: str
-) -> Item:
-    words = revision.words(locale)
-    shown = _order(revision, seed)
-    choices = [
-        Choice(letter, words["options"][number]["text"])
-        for letter, number in zip(lettering.LETTERS, shown, strict=False)
-    ]
-    return Item(
-        position=position,
-        kind=revision.kind,
-        lang=words["lang"],
-        stem=words["stem"],
-        choices=choices,
-        chosen=lettering.letters_of(chosen, shown),
-        seq=seq,
-    )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from quizapp.accounts.models import Pupil
 from quizapp.bank import marking
 from quizapp.bank import queries as bank
+from quizapp.bank.asked import Asked
 from quizapp.core.i18n import current_locale, lazy
 from quizapp.orgs.models import Unit
 from quizapp.privacy import holdings
@@ -54,15 +55,15 @@ def _answers(session: Session, pupil: Pupil, now: datetime) -> list[Told]:
         given = queries.answers(session, one)
         revisions = bank.revisions(session, [answer.revision_id for answer in given.values()])
         for position, answer in sorted(given.items()):
-            words = revisions[answer.revision_id].words(current_locale())
-            chosen = [words["options"][number]["text"] for number in marking.read(answer.choice)]
+            asked = Asked(revisions[answer.revision_id], answer.seed)
+            chosen = marking.read(asked.kind, answer.choice)
             told.append(
                 {
                     "quiz": one.quiz.title,
                     "attempt": one.attempt,
                     "position": position,
-                    "question": words["stem"],
-                    "chosen": " · ".join(chosen),
+                    "question": asked.words(current_locale())["stem"],
+                    "chosen": " · ".join(asked.told(chosen, current_locale())),
                     "right": answer.right if shown else None,
                     "first_saved": answer.first_at,
                     "last_saved": answer.last_at,
@@ -75,7 +76,8 @@ def _answers(session: Session, pupil: Pupil, now: datetime) -> list[Told]:
 
 
 def _forget(session: Session, pupil: Pupil) -> None:
-    """Facts stay, for they are counted; the device, the receipt and the page's own clock go."""
+    """Facts stay, for they are counted; the device, the receipt and the page's own clock go, and
+    what the pupil wrote in own words: nobody knows what stands there."""
     own = (Sitting.school_id == pupil.school_id) & (Sitting.pupil_id == pupil.id)
     session.execute(update(Sitting).where(own).values(device_id="", receipt=""))
     of_own = Answer.sitting_id.in_(select(Sitting.id).where(own))
@@ -83,6 +85,12 @@ def _forget(session: Session, pupil: Pupil) -> None:
         update(Answer)
         .where(Answer.school_id == pupil.school_id, of_own)
         .values(said_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(Answer)
+        .where(Answer.school_id == pupil.school_id, of_own, Answer.revision_id.in_(bank.written()))
+        .values(choice="")
         .execution_options(synchronize_session=False)
     )
 

@@ -19,25 +19,26 @@ from quizapp.accounts import actions as accounts
 from quizapp.accounts.models import Enrolment
 from quizapp.accounts.queries import extra_percent
 from quizapp.audit.actions import record
-from quizapp.bank import lettering, marking
+from quizapp.bank import marking
 from quizapp.bank import queries as bank
+from quizapp.bank.asked import Asked
 from quizapp.bank.rules import bank_stage
 from quizapp.core.clock import local_day
 from quizapp.core.db import changed, count, insert
 from quizapp.core.errors import Conflict, Invalid, Late, Missing
 from quizapp.core.i18n import _
 from quizapp.core.ids import new_id
-from quizapp.quizzes import drawing, papers, queries, scoring, timing
+from quizapp.quizzes import drawing, queries, scoring, timing
 from quizapp.quizzes.actions import DRAWN_FROM
 from quizapp.quizzes.models import Answer, ClosedBy, Quiz, Sitting, SittingState, Turnout
 
 
 @dataclass(frozen=True)
 class Given:
-    """A choice as the page sends it: letters as shown; without `seq`, the newest there is."""
+    """A choice as it is sent: letters as shown; without `seq`, the newest there is."""
 
     position: int
-    letters: Sequence[str]
+    sent: Sequence[str]
     seq: int | None = None
     said_at: datetime | None = None
 
@@ -228,15 +229,12 @@ def _rows(
     rows: dict[int, dict[str, object]] = {}
     for one in sorted(given, key=lambda g: g.seq or 0):
         revision_id, seed = sitting.items[one.position - 1]
-        revision = revisions[revision_id]
-        shown = papers.shown_order(revisions, sitting, one.position)
+        asked = Asked(revisions[revision_id], seed)
         try:
-            choice = lettering.numbers_of(one.letters, shown)
-        except ValueError:
-            choice = [-1]
-        if not marking.fits(revision.kind, len(shown), choice):
+            choice = asked.understood(one.sent)
+        except ValueError as unknown:
             says = _("Item %(position)s has no such option.", position=one.position)
-            raise Invalid(says, fields={"choice": "unknown"})
+            raise Invalid(says, fields={"choice": "unknown"}) from unknown
         last = stored.get(one.position)
         rows[one.position] = {
             "school_id": sitting.school_id,
@@ -244,7 +242,7 @@ def _rows(
             "position": one.position,
             "revision_id": revision_id,
             "seed": seed,
-            "choice": marking.written(choice),
+            "choice": marking.written(asked.kind, choice),
             "seq": one.seq if one.seq is not None else (last.seq if last else 0) + 1,
             "first_at": now,
             "last_at": now,
@@ -278,9 +276,11 @@ def _mark(session: Session, sitting: Sitting) -> list[scoring.Marked]:
                 revision_id=revision_id, seed=seed, choice="", seq=0, late=False,
             )  # fmt: skip
             session.add(answer)
-        choice, revision = marking.read(answer.choice), revisions[revision_id]
-        answer.right = marking.is_right(revision.kind, revision.answer, choice)
-        marks.append(scoring.Marked(is_answered=bool(choice), is_right=answer.right))
+        asked = Asked(revisions[revision_id], seed)
+        choice = marking.read(asked.kind, answer.choice)
+        answer.right = asked.is_right(choice)
+        whole = marking.is_whole(choice)
+        marks.append(scoring.Marked(is_answered=whole, is_right=answer.right))
     session.flush()
     return marks
 

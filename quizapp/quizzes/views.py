@@ -13,9 +13,8 @@ from quizapp.core.clock import local_day, now
 from quizapp.core.db import database, transaction
 from quizapp.core.errors import Late
 from quizapp.core.i18n import _, current_locale, lazy
-from quizapp.quizzes import papers, queries, sittings, timing
+from quizapp.quizzes import forms, papers, queries, sittings, timing
 from quizapp.quizzes.models import Quiz, Sitting, SittingState
-from quizapp.quizzes.sittings import Given
 from quizapp.quizzes.timing import Phase
 from quizapp.web import nav
 from quizapp.web.device import device_id
@@ -97,19 +96,22 @@ def save(sitting: Sitting) -> Answer:
     """Keep the choices of the plain form that differ from those it was drawn with.
 
     A page that is older than what another tab has saved so changes only what was changed on it.
+    An order that is not one yet comes back with the page; all else is kept.
     """
-    given = [
-        Given(position, letters)
-        for position in range(1, len(sitting.items) + 1)
-        if (letters := request.form.getlist(f"item-{position}"))
-        != list(request.form.get(f"was-{position}", ""))
-    ]
+    items = papers.paper(database.session, sitting, current_locale())
+    given, unclear = forms.read(items, request.form)
     try:
         with transaction() as session:
             sittings.save(session, sitting, given, now=now())
     except Late as late:
         flash(str(late), "near")
         return redirect(url_for(".review", sitting_id=sitting.id), 303)
+    if unclear:
+        items = papers.paper(database.session, sitting, current_locale())
+        again = forms.typed_again(items, unclear)
+        return render_template(
+            "quizzes/sit.html", **_time(sitting), sitting=sitting, items=again
+        ), 422
     if request.form.get("then") == "review":
         return redirect(url_for(".review", sitting_id=sitting.id), 303)
     flash(_("Saved."), "good")

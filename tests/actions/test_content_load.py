@@ -16,14 +16,13 @@ from quizapp.bank.actions import Loaded
 from quizapp.bank.drafts import (
     Certainty,
     Head,
-    Option,
     QuestionDraft,
     SourceDraft,
-    Text,
     TopicDraft,
 )
 from quizapp.bank.faults import Fault
 from quizapp.bank.files import Bank
+from quizapp.bank.kinds.choices import Option, Single
 from quizapp.bank.models import Question, Revision, RevisionState, Source, Topic
 from quizapp.bank.rules import BankStage, Kind, Origin, Pool
 from quizapp.core.errors import Invalid, Missing
@@ -53,7 +52,7 @@ def draft(
     difficulty: int = 1,
     pool: Pool = Pool.OPEN,
 ) -> QuestionDraft:
-    text = Text(
+    text = Single(
         stem=stem,
         options=[
             Option(text="再想想", feedback="别想了。"),
@@ -234,11 +233,11 @@ def test_only_what_is_approved_and_in_use_is_drawn(session: Session) -> None:
         draft("junior-anchor", pool=Pool.ANCHOR),
     )
 
-    def drawn(*pools: Pool, stage: BankStage = BankStage.JUNIOR) -> list[tuple[str, int]]:
-        return [(item.topic_key, item.options) for item in queries.pool(session, stage, pools)]
+    def drawn(*pools: Pool, stage: BankStage = BankStage.JUNIOR) -> list[str]:
+        return [item.topic_key for item in queries.pool(session, stage, pools)]
 
-    assert drawn(Pool.OPEN) == [("refusal", 3)]
-    assert drawn(Pool.OPEN, Pool.CONTEST) == [("refusal", 3)] * 2
+    assert drawn(Pool.OPEN) == ["refusal"]
+    assert drawn(Pool.OPEN, Pool.CONTEST) == ["refusal"] * 2
     assert drawn(Pool.OPEN, stage=BankStage.SENIOR) == []
     assert [(c.topic_key, c.stage, c.difficulty, c.questions) for c in queries.counts(session)] == [
         ("refusal", BankStage.JUNIOR, 1, 2)

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from quizapp.access.policy import SYSTEM, Actor
 from quizapp.accounts import queries as accounts
 from quizapp.bank import queries as bank
+from quizapp.bank.asked import Asked
+from quizapp.bank.lettering import LETTERS
 from quizapp.bank.models import Revision
 from quizapp.bank.rules import BankStage, Kind
 from quizapp.core.clock import local_day
@@ -17,7 +19,7 @@ from quizapp.lessons import actions, queries, reading
 from quizapp.lessons.drafts import CourseDraft, CourseText, Front, LessonDraft
 from quizapp.lessons.files import Courses
 from quizapp.lessons.models import CheckpointAnswer, Lesson, LessonTally, Visit
-from quizapp.lessons.rules import Progress
+from quizapp.lessons.rules import Progress, seed
 from tests import make
 from tests.town import NOON, Town
 
@@ -65,7 +67,13 @@ def answer(
     session: Session, lesson: Lesson, pupil: Actor, position: int, choice: list[int],
     now: datetime = NOON,
 ) -> CheckpointAnswer:  # fmt: skip
-    return actions.answer(session, pupil, lesson, position, choice, now=now)
+    stop = queries.text(session, lesson).checkpoints[min(position, 1)]
+    asked = Asked(
+        bank.current(session, [stop.question_id])[stop.question_id],
+        seed(pupil.id, stop.question_id),
+    )
+    sent = [LETTERS[asked.shown.index(n)] if n in asked.shown else "z" for n in choice]
+    return actions.answer(session, pupil, lesson, position, sent, now=now)
 
 
 def tally(session: Session) -> dict[tuple[object, date], tuple[int, int]]:
@@ -216,8 +224,9 @@ def test_nothing_tells_right_from_wrong_before_the_answer(
     assert second.told
     assert (second.told.is_right, second.told.feedback) == (False, ["not a"])
     assert second.told.explain == "因为 21"
-    assert {option.number for option in second.told.options if option.right} == {0, 3}
-    assert {option.number for option in second.told.options if option.chosen} == {1}
+    texts = {choice.key: choice.text for choice in second.told.posed.choices}
+    assert {texts[key] for key in second.told.right} == {"right 21", "right too 21"}
+    assert [texts[key] for key in second.told.posed.chosen] == ["wrong a21"]
     assert (page.answered, page.checkpoints, page.progress) == (1, 2, Progress.UNDER_WAY)
 
 
@@ -240,7 +249,7 @@ def test_what_was_answered_is_explained_as_it_was_asked(
 
     stop = next(b.stop for b in reading.page(session, town.lan, lesson, "zh").blocks if b.stop)
 
-    assert stop.stem == "新的问题"
+    assert stop.posed.stem == "新的问题"
     assert stop.told
     assert (stop.told.is_right, stop.told.explain) == (True, "因为 20")
     assert answer(session, lesson, town.lan, 0, RIGHT).right is False

@@ -10,6 +10,7 @@ from quizapp.access.policy import Actor
 from quizapp.accounts import queries as accounts
 from quizapp.accounts.actions import count_sign_in
 from quizapp.accounts.models import Enrolment, Presence, Pupil
+from quizapp.bank.asked import Asked
 from quizapp.bank.models import Revision
 from quizapp.core.clock import local_day
 from quizapp.core.errors import Conflict, Invalid, Late, Missing
@@ -36,10 +37,9 @@ def begin(session: Session, quiz: Quiz, pupil: Actor, *, now: datetime = NOON) -
 
 def right_letters(session: Session, sitting: Sitting, position: int) -> list[str]:
     """Look up what a pupil who knows the answer would tick."""
-    revision_id, _seed = sitting.items[position - 1]
-    revision = session.get_one(Revision, revision_id)
-    shown = papers.shown_order({revision.id: revision}, sitting, position)
-    return sorted("abcdefgh"[shown.index(number)] for number in revision.answer)
+    revision_id, seed = sitting.items[position - 1]
+    asked = Asked(session.get_one(Revision, revision_id), seed)
+    return asked.sent(asked.key)
 
 
 def answer_all(session: Session, sitting: Sitting, *, right: int, now: datetime = NOON) -> None:

@@ -129,14 +129,18 @@ def test_a_sound_question_is_read(read: Read) -> None:
     assert question.plain()["en"]["options"][1]["feedback"] == "You cannot smell it."
 
 
-def test_the_example_of_the_readme_is_read(read: Read) -> None:
+def test_the_examples_of_the_readme_are_read(read: Read) -> None:
     manual = (SHIPPED / "README.md").read_text(encoding="utf-8")
-    example = re.findall(r"```toml\n(.*?)```", manual, re.DOTALL)[0]
+    examples = re.findall(r"```toml\n(.*?)```", manual, re.DOTALL)
+    said = re.sub(r'"rule:[a-z-]+"', '"rule:leave"', "\n".join(examples))
 
-    bank = read(example.replace("rule:refuse-leave-tell", "rule:leave"))
+    bank = read(said)
 
     assert told(bank) == []
-    assert [question.key for question in bank.questions] == ["primary-refuse-strange-drink"]
+    assert bank.questions[0].key == "primary-refuse-strange-drink"
+    assert {question.head.kind for question in bank.questions} == {
+        Kind.SINGLE, Kind.SITUATION, Kind.ORDER, Kind.MATCH, Kind.FILL,
+    }  # fmt: skip
 
 
 def test_a_fault_says_where_it_stands_and_what_to_do(read: Read) -> None:
@@ -177,7 +181,6 @@ BROKEN = {  # What is wrong: what stands there, what is written instead, what is
     "difficulty of four": ("difficulty = 1", "difficulty = 4", "it must be 3 or less"),
     "date as text": ("2027-06-30", '"2027-06-30"', "review_by must be a date like 2026-11-21"),
     "kind with a typo": ("single", "singel", "kind is 'singel'; did you mean single?"),
-    "kind kept for later": ('"single"', '"match"', "match cannot be answered yet"),
     "no such stage": ('stage = "primary"', 'stage = "tot"', "choose one of: primary, junior"),
     "stage of another file": ('stage = "primary"', 'stage = "junior"', "name of the file begins"),
     "key with capitals": ("primary-strange", "Primary-strange", "use small letters, digits"),
@@ -262,6 +265,172 @@ def test_a_judge_question_has_its_two_options(read: Read) -> None:
     assert told(read(judge + JUDGE)) == []
     assert any("对 and 错" in fault for fault in told(read(judge + JUDGE.replace("错", "不对"))))
     assert any("True where zh has 错" in fault for fault in told(read(judge + JUDGE + english)))
+
+
+SITUATION = """
+[question.zh]
+scene = "放学后，你和{name}在{place}排队。有人递来两杯饮料。"
+stem = "你怎么对{name}说？"
+options = [
+  { text = "我们走吧", right = true, feedback = "离开最安全。" },
+  { text = "你先喝", feedback = "这样{name}也有危险。" },
+  { text = "一起喝", feedback = "两个人都有危险。" },
+]
+explain = "谢绝，走开。"
+params = [
+  { name = "小雨", place = "书店" },
+  { name = "小禾", place = "操场边" },
+  { name = "小川", place = "车站" },
+]
+"""
+ORDER = """
+[question.zh]
+stem = "有人昏倒，先做什么？"
+options = [ { text = "看是否安全" }, { text = "打120" }, { text = "等救护车" } ]
+feedback = "先保证自己安全。"
+explain = "先看，再打电话。"
+"""
+MATCH = """
+[question.zh]
+stem = "哪个号码做什么用？"
+options = [
+  { text = "110", pair = "报警", feedback = "110是报警。" },
+  { text = "120", pair = "急救", feedback = "120是急救。" },
+  { text = "12355", pair = "青少年服务", feedback = "12355听你说。" },
+]
+others = ["查天气"]
+explain = "记住这三个号码。"
+"""
+FILL = """
+[question.zh]
+stem = "青少年服务热线是 ____。"
+accept = ["12355", "一二三五五"]
+wrong = [ { text = "12345", feedback = "那是市民热线。" } ]
+feedback = "再想想。"
+explain = "12355听你说。"
+"""
+BODIES = {"situation": SITUATION, "order": ORDER, "match": MATCH, "fill": FILL}
+
+
+def of_kind(kind: str, body: str | None = None) -> str:
+    return HEAD.replace('"single"', f'"{kind}"') + (body or BODIES[kind])
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_every_kind_is_read(read: Read, kind: str) -> None:
+    bank = read(of_kind(kind))
+
+    assert told(bank) == []
+    assert [question.head.kind for question in bank.questions] == [kind]
+
+
+def test_a_revision_keeps_what_the_kind_says(read: Read) -> None:
+    [match] = read(of_kind("match")).questions
+    [fill] = read(of_kind("fill")).questions
+    [situation] = read(of_kind("situation")).questions
+
+    assert match.answer == [0, 1, 2]
+    assert match.plain()["zh"]["others"] == ["查天气"]
+    assert match.plain()["zh"]["options"][0]["pair"] == "报警"
+    assert (fill.answer, fill.plain()["zh"]["accept"]) == ([], ["12355", "一二三五五"])
+    assert situation.answer == [0]
+    assert "right" not in situation.plain()["zh"]["options"][0]
+    assert len(situation.plain()["zh"]["params"]) == 3
+
+
+BROKEN_KINDS = {  # What is wrong: kind, what stands there, what is written instead, what is told.
+    "no scene": ("situation", "scene =", "scen =", "scen is not a field; did you mean scene?"),
+    "long scene": ("situation", "放学后", "长" * 301, "scene is longer than 300"),
+    "right without consequence": (
+        "situation", ', feedback = "离开最安全。"', "", "option 1: feedback is missing; say what"),
+    "two right ways": ("situation", '"一起喝"', '"一起喝", right = true', "2 options are right"),
+    "value missing": ("situation", ', place = "书店"', "", "row 1 of params has no place"),
+    "value unused": ("situation", "在{place}", "", "params gives place, but {place} stands"),
+    "place without value": ("situation", "谢绝", "谢绝{who}", "row 1 of params has no who"),
+    "single brace": ("situation", "谢绝", "谢绝{", "a single brace"),
+    "bad name": ("situation", "place", "Place", "Place is no name for a value"),
+    "row twice": (
+        "situation", 'name = "小川", place = "车站"', 'name = "小雨", place = "书店"', "row 3 of"),
+    "two rows": ("situation", '  { name = "小川", place = "车站" },\n', "", "params has 2 rows"),
+    "value as number": ("situation", '"小雨"', "7", "must be a text in quotation marks"),
+    "same once filled": (
+        "situation", '"你先喝", feedback = "这样{name}也有危险。" },\n  { text = "一起喝"',
+        '"小雨", feedback = "这样{name}也有危险。" },\n  { text = "{name}"',
+        "option 2 says the same"),
+    "places without params": ("order", "先看", "{name}先看", "{name} has no value; give params"),
+    "order with a right one": (
+        "order", '{ text = "打120" }', '{ text = "打120", right = true }', "right is not a field"),
+    "order without feedback": ("order", "feedback =", "feedbak =", "feedback is missing; say in a"),
+    "order of two": ("order", ', { text = "等救护车" }', "", "there are 2 options; a order"),
+    "order twice": ("order", "等救护车", "打120", "says the same as another"),
+    "no pair": ("match", ', pair = "急救"', "", "pair is missing; write the right partner"),
+    "pair twice": ("match", '"急救"', '"报警"', "the partner 报警 is there more than once"),
+    "other like a pair": ("match", '"查天气"', '"急救"', "the partner 急救 is there more than"),
+    "three others": ("match", '["查天气"]', '["甲", "乙", "丙"]', "others has more than 2 entries"),
+    "match without feedback": ("match", ', feedback = "120是急救。"', "", "feedback is missing"),
+    "no gap": ("fill", "____", "多少", "stem has no gap"),
+    "two gaps": ("fill", "____。", "____ 和 ____。", "stem has no gap, or more than one"),
+    "long gap": ("fill", "____", "______", "stem has no gap"),
+    "nothing accepted": ("fill", '["12355", "一二三五五"]', "[]", "accept is empty; write every"),
+    "accepted twice": ("fill", "一二三五五", "123 55", "123 55 is the same answer as another"),
+    "accepted as wrong": ("fill", '"12345"', '"１２３５５"', "is the same answer as another"),
+    "only punctuation": ("fill", "一二三五五", "……", "…… has neither letter nor digit"),
+    "feedback of another": ("fill", "那是市民热线。", "再想想。", "has the feedback of another"),
+    "options in fill": ("fill", "accept =", "options = []\naccept =", "options is not a field"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN_KINDS)
+def test_a_broken_rule_of_a_kind_is_told(read: Read, name: str) -> None:
+    kind, old, new, says = BROKEN_KINDS[name]
+    assert old in BODIES[kind]
+
+    bank = read(of_kind(kind, BODIES[kind].replace(old, new)))
+
+    assert [fault for fault in told(bank) if says in fault], told(bank)
+    assert bank.questions == []
+    assert len(set(told(bank))) == len(told(bank)), "each sentence once, whatever the rows"
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "says"),
+    [
+        ("situation", '  { name = "小川", place = "车站" },\n',
+         '  { name = "小川", place = "车站" },\n  { name = "阿宁", place = "家" },\n',
+         "en has 4 rows of params and zh 3"),
+        ("order", ', { text = "等救护车" } ]', ', { text = "等" }, { text = "走" } ]',
+         "en has 4 options and zh 3"),
+        ("match", 'others = ["查天气"]\n', "", "en has 0 others and zh 1"),
+        ("match", "\nothers", '\nother = []\nothers', "en: other is not a field"),
+    ],
+)  # fmt: skip
+def test_the_english_text_is_the_same_question(
+    read: Read, kind: str, old: str, new: str, says: str
+) -> None:
+    zh = BODIES[kind]
+    en = zh.replace(old, new).replace("question.zh", "question.en")
+
+    assert any(says in fault for fault in told(read(of_kind(kind, zh + en))))
+    same = zh.replace("question.zh", "question.en")
+    assert told(read(of_kind(kind, zh + same))) == []
+
+
+def test_the_core_set_is_read_by_all_in_both_languages(read: Read) -> None:
+    core = GOOD.replace('pool = "open"', 'pool = "open"\ncore = true')
+
+    [question] = read(core).questions
+    assert question.head.core
+    assert question.digest != read(GOOD).questions[0].digest
+    assert any("core is true, but anchors" in f for f in told(read(core.replace("open", "anchor"))))
+    assert any("core is true, so it is read in English" in f for f in told(read(HEAD.replace(
+        'pool = "open"', 'pool = "open"\ncore = true') + ZH)))  # fmt: skip
+
+
+def test_a_question_that_says_nothing_new_keeps_its_digest(read: Read) -> None:
+    """As it was before there were more kinds: what is in a database stays as it is."""
+    [question] = read(GOOD).questions
+
+    assert question.digest.startswith("01c795d71a67256d")
 
 
 def test_a_key_is_used_once_in_all_files(root: Path, read: Read) -> None:
@@ -376,7 +545,5 @@ def test_the_bank_that_ships_is_sound() -> None:
     assert told(bank) == []
     assert len(bank.questions) >= 90
     assert {question.topic for question in bank.questions} == set(bank.topics)
-    assert {question.head.kind for question in bank.questions} == {
-        Kind.SINGLE, Kind.MULTIPLE, Kind.JUDGE,
-    }  # fmt: skip
+    assert {question.head.kind for question in bank.questions} == set(Kind)
     assert files.habits(bank) == []

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from quizapp.accounts import queries as accounts
-from quizapp.bank.lettering import letters_of
+from quizapp.bank.asked import Asked
 from quizapp.bank.models import Revision
 from quizapp.core.errors import DomainError
 from quizapp.quizzes import papers, queries, sittings, timing
@@ -63,7 +63,7 @@ class Model:
         for one in call:
             assert one.seq is not None
             if one.position not in self.rows or one.seq > self.rows[one.position][0]:
-                self.rows[one.position] = one.seq, list(one.letters), now > self.deadline
+                self.rows[one.position] = one.seq, list(one.sent), now > self.deadline
         return {one.position: self.rows[one.position][0] for one in call}
 
 
@@ -118,9 +118,9 @@ def stands(session: Session, sitting: Sitting) -> dict[int, Row]:
 def expected_score(session: Session, sitting: Sitting, model: Model) -> int:
     right = 0
     for position, (_seq, letters, _late) in model.rows.items():
-        revision = session.get_one(Revision, sitting.items[position - 1][0])
-        shown = papers.shown_order({revision.id: revision}, sitting, position)
-        right += letters == letters_of(revision.answer, shown)
+        revision_id, seed = sitting.items[position - 1]
+        asked = Asked(session.get_one(Revision, revision_id), seed)
+        right += letters == asked.sent(asked.key)
     return right * POINTS
 
 

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 from quizapp.access.policy import Actor
 from quizapp.accounts import queries as accounts
 from quizapp.audit.models import AuditEntry
-from quizapp.bank.lettering import LETTERS
+from quizapp.bank.asked import Asked
 from quizapp.bank.models import Revision
 from quizapp.bank.rules import BankStage
 from quizapp.core.ids import new_id
 from quizapp.lessons.models import Course, Lesson, LessonText, Visit
-from quizapp.quizzes import papers, sittings
+from quizapp.quizzes import sittings
 from quizapp.quizzes.models import Quiz, Sitting
 from quizapp.quizzes.sittings import Given
 
@@ -75,10 +75,10 @@ def begin(session: Session, quiz: Quiz, pupil: Actor, *, at: datetime) -> Sittin
 def finish(session: Session, quiz: Quiz, pupil: Actor, *, right: int, at: datetime) -> Sitting:
     """Take the quiz and hand it in, with so many right answers and the rest left open."""
     sitting = begin(session, quiz, pupil, at=at)
-    for position, (revision_id, _seed) in enumerate(sitting.items[:right], start=1):
+    for position, (revision_id, seed) in enumerate(sitting.items[:right], start=1):
         revision = session.get_one(Revision, revision_id)
-        shown = papers.shown_order({revision.id: revision}, sitting, position)
-        letters = [LETTERS[shown.index(number)] for number in revision.answer]
+        asked = Asked(revision, seed)
+        letters = asked.sent(asked.key)
         sittings.save(session, sitting, [Given(position, letters, seq=1)], now=at)
     return sittings.submit(session, sitting, now=at)
 

@@ -42,16 +42,24 @@ def content(session: Session, town: Town) -> None:
     session.commit()
 
 
-def right_choice(session: Session, page: str, position: int) -> tuple[list[int], list[int]]:
-    """Return the right option numbers of a checkpoint on the page, and some wrong ones."""
-    section = page.split(f'id="checkpoint-{position}"')[1]
+def right_choice(session: Session, page: str, position: int) -> tuple[list[str], list[str]]:
+    """Return the letters of the right options of a checkpoint on the page, and a wrong one."""
+    section = page.split(f'id="checkpoint-{position}"')[1].split("<section", maxsplit=1)[0]
     found = re.search(r'class="question__stem"[^>]*>([^<]+)<', section)
     assert found
     for revision in session.scalars(select(Revision).join(Question)):
         if revision.text["zh"]["stem"] == found[1]:
-            options = range(len(revision.text["zh"]["options"]))
-            wrong = [number for number in options if number not in revision.answer]
-            return revision.answer, wrong[:1]
+            under = {
+                text: letter
+                for letter, text in re.findall(
+                    r'value="([a-h])".*?class="answer__text"><span[^>]*>([^<]+)<',
+                    section, re.DOTALL,
+                )
+            }  # fmt: skip
+            options = revision.text["zh"]["options"]
+            right = [under[options[number]["text"]] for number in revision.answer]
+            wrong = [under[o["text"]] for n, o in enumerate(options) if n not in revision.answer]
+            return right, wrong[:1]
     raise LookupError(found[1])
 
 

@@ -199,7 +199,7 @@ def test_a_quiz_of_another_school_is_not_there(client_as: ClientAs, town: Town, 
     assert mei.post(f"/quizzes/{quiz.id}/sittings").status_code == 404
 
 
-@pytest.mark.parametrize("choice", ["z", "", "<b>", "aa"])
+@pytest.mark.parametrize("choice", ["z", "<b>", "aa"])
 def test_a_choice_that_is_not_there_is_refused_in_words(
     client_as: ClientAs, session: Session, town: Town, quiz: Quiz, choice: str
 ) -> None:

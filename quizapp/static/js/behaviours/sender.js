@@ -1,5 +1,7 @@
 // Sends the answers of a running quiz: one request at a time, of each question the newest choice,
 // until the server has said that it is saved. A part of sitting.js.
+import { given } from "./given.js"
+
 const WAITS = [1, 2, 4, 8, 10]   // Seconds before each new try; the last one repeats.
 const PATIENCE = 15              // Seconds after which a request counts as lost.
 
@@ -11,14 +13,15 @@ export function sender(form, tell) {
   let sending = false, leaving = false, over = false
   let failures = 0, quietUntil = 0, timer
 
-  function add(item) {
+  // A word that is still being typed is one choice until it has been sent.
+  function add(item, pause = 0) {
     const position = Number(item.dataset.position)
-    const seq = Number(item.dataset.seq) + 1
-    const choice = Array.from(item.querySelectorAll(":checked"), (input) => input.value)
+    const isTyped = pause > 0 && waiting.has(position) && !sending && !failures
+    const seq = Number(item.dataset.seq) + (isTyped ? 0 : 1)
     item.dataset.seq = seq
-    waiting.set(position, { position, choice, seq, at: new Date().toISOString() })
+    waiting.set(position, { position, choice: given(item), seq, at: new Date().toISOString() })
     stay()
-    wake(0)
+    wake(pause)
   }
 
   function wake(seconds) {

@@ -1,14 +1,23 @@
 // A running quiz: one question a screen, and each choice is sent as soon as it is made. Without
 // this script the same form shows all questions and is sent with its buttons.
+import { isAnswered, isChanged } from "./given.js"
 import { sender } from "./sender.js"
+
+const TYPING = 0.8   // Seconds without a key, after which a word is sent.
 
 export default function sitting(form) {
   const page = screens(form)
   const post = sender(form, teller(form))
 
   form.addEventListener("change", (event) => {
+    if (event.target.type === "text") return   // Every key of it came as an input.
     page.mark()
     post.add(event.target.closest(".question"))
+  })
+  form.addEventListener("input", (event) => {
+    if (event.target.type !== "text") return
+    page.mark()
+    post.add(event.target.closest(".question"), TYPING)
   })
   form.addEventListener("submit", (event) => {
     event.preventDefault()
@@ -29,8 +38,9 @@ export default function sitting(form) {
   for (const kind of ["click", "submit"]) document.addEventListener(kind, post.guard, true)
 
   // What was chosen, and whether the time ran out, before this script was there.
-  const early = [...form.querySelectorAll(".answer__input")].filter((input) => input.checked !== input.defaultChecked)
-  for (const item of new Set(early.map((input) => input.closest(".question")))) post.add(item)
+  for (const item of form.querySelectorAll(".question")) {
+    if (isChanged(item)) post.add(item)
+  }
   document.addEventListener("countdown:over", post.end)
   if (performance.now() > form.dataset.seconds * 1000) post.end()
 }
@@ -42,7 +52,6 @@ function screens(form) {
   const [where, done] = document.querySelectorAll(".steps__words span")
   const overview = form.querySelectorAll(".overview__one")
   const part = (name) => form.querySelector(`[data-part="${name}"]`)
-  const isAnswered = (item) => item.querySelector(":checked") !== null
   const named = () => items.findIndex((item) => `#${item.id}` === location.hash)
   const isLast = () => current === items.length - 1
   const go = (index) => { location.hash = items[index].id }
