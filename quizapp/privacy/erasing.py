@@ -1,13 +1,15 @@
 """Taking away all that tells who a child was, when the school decides it or time is over."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
 from quizapp.accounts.models import Enrolment, Leaving, Pupil
+from quizapp.accounts.queries import rows_of_child
 from quizapp.audit.actions import record
 from quizapp.core.clock import local_day, school_year
 from quizapp.core.errors import Conflict
@@ -15,6 +17,7 @@ from quizapp.core.i18n import _
 from quizapp.orgs import queries as orgs
 from quizapp.privacy import holdings
 from quizapp.privacy.models import DataRequest, WishState
+from quizapp.rosters import changes
 
 
 def erase(session: Session, pupil: Pupil, *, by: Actor, now: datetime) -> int:
@@ -23,18 +26,19 @@ def erase(session: Session, pupil: Pupil, *, by: Actor, now: datetime) -> int:
     The rows themselves, their enrolments and what was counted from them stay, so that every
     figure stays what it was. It cannot be undone. Conflict if it has been done.
     """
-    rows = holdings.rows_of(session, pupil)
+    rows = rows_of_child(session, pupil.child_id)
     if not rows:
         raise Conflict(_("This pupil has been erased already."))
+    hold_schools(session, rows)
     for row in rows:
         session.refresh(row, with_for_update=True)
         if row.erased_at:
             raise Conflict(_("This pupil has been erased already."))
         _close_requests(session, row, by=by, now=now)
-        _close_enrolment(session, row, today=local_day(now))
         # The features above first: they may need the pupil.
         for one in reversed(holdings.every()):
             one.erase(session, row)
+        _close_enrolment(session, row, today=local_day(now))
         row.erased_at = now
         path = orgs.unit(session, row.school_id).path
         record(session, "pupil.erased", by=by, now=now, path=path, pupil=row.id)
@@ -42,9 +46,35 @@ def erase(session: Session, pupil: Pupil, *, by: Actor, now: datetime) -> int:
     return len(rows)
 
 
+def erase_leaver(
+    session: Session, pupil: Pupil, *, until_on: date, by: Actor, now: datetime
+) -> bool:
+    """Erase a child who is in no class since that day; False: it has come back meanwhile."""
+    hold_schools(session, rows_of_child(session, pupil.child_id))
+    if session.scalar(_gone(until_on).where(Pupil.child_id == pupil.child_id)) is None:
+        return False
+    erase(session, pupil, by=by, now=now)
+    return True
+
+
+def hold_schools(session: Session, rows: Iterable[Pupil]) -> None:
+    """Let no change of the rosters begin on which the rows of a child stand."""
+    for school_id in sorted({row.school_id for row in rows}):
+        changes.hold(session, orgs.unit(session, school_id))
+
+
 def leavers(session: Session, *, until_on: date, most: int) -> Sequence[Pupil]:
     """Return one row each of children who are in no class of the site since that day or longer."""
-    gone = (
+    gone = _gone(until_on).limit(most)
+    found = session.scalars(
+        select(Pupil).where(Pupil.child_id.in_(gone), Pupil.erased_at.is_(None)).order_by(Pupil.id)
+    )
+    return list({one.child_id: one for one in found}.values())
+
+
+def _gone(until_on: date) -> Select[UUID]:
+    """Return the children whose enrolments have all ended, the last of them by that day."""
+    return (
         select(Pupil.child_id)
         .join(
             Enrolment,
@@ -54,12 +84,7 @@ def leavers(session: Session, *, until_on: date, most: int) -> Sequence[Pupil]:
         .group_by(Pupil.child_id)
         .having(func.count() == func.count(Enrolment.until_on))
         .having(func.max(Enrolment.until_on) <= until_on)
-        .limit(most)
     )
-    found = session.scalars(
-        select(Pupil).where(Pupil.child_id.in_(gone), Pupil.erased_at.is_(None)).order_by(Pupil.id)
-    )
-    return list({one.child_id: one for one in found}.values())
 
 
 def last_leaving(today: date, months: int) -> date:

@@ -58,7 +58,7 @@ def _erase_leavers(settings: Settings, at: datetime) -> None:
     for pupil in erasing.leavers(database.session, until_on=until, most=MOST_ERASED):
         try:
             with transaction() as session:
-                erasing.erase(session, pupil, by=SYSTEM, now=at)
+                erasing.erase_leaver(session, pupil, until_on=until, by=SYSTEM, now=at)
         except Exception:
             log.exception("pupil %s could not be erased", pupil.id)
 

@@ -25,7 +25,7 @@ from quizapp.orgs.models import Unit
 from quizapp.privacy import consent, holdings, requests
 from quizapp.privacy.holdings import Forget, Holding, Told
 from quizapp.privacy.models import ConsentEntry, DataRequest, Wish, WishState
-from quizapp.rosters import changes
+from quizapp.rosters import forgetting
 from quizapp.rosters.models import ChangeKind, RosterChange, Transfer
 
 CONSENTS = {
@@ -207,26 +207,13 @@ def _transfers(session: Session, pupil: Pupil, _now: datetime) -> list[Told]:
 
 
 def _roster_changes(session: Session, pupil: Pupil, _now: datetime) -> list[Told]:
+    ids = forgetting.ids_of(session, [pupil])
     rows = session.scalars(
         select(RosterChange)
-        .where(RosterChange.school_id == pupil.school_id, RosterChange.steps.is_not(None))
+        .where(RosterChange.school_id == pupil.school_id, forgetting.touches(ids))
         .order_by(RosterChange.id)
     )
-    return [
-        {"kind": str(CHANGES[row.kind]), "at": row.decided_at or row.asked_at}
-        for row in rows
-        if any(_names(step, pupil) for step in row.steps or ())
-    ]
-
-
-def _names(step: dict[str, dict[str, object] | None], pupil: Pupil) -> bool:
-    """Whether a step changed the row of the pupil, or one that points to it."""
-    key = str(pupil.id)
-    return any(
-        key in (part.get("id"), part.get("pupil_id"))
-        for part in (step["key"], step["before"], step["after"])
-        if part
-    )
+    return [{"kind": str(CHANGES[row.kind]), "at": row.decided_at or row.asked_at} for row in rows]
 
 
 def _forgets(table: type) -> Forget:
@@ -310,6 +297,6 @@ HOLDINGS: Iterable[Holding] = (
     Holding(
         lazy("Changes of the roster that can still be undone"), (RosterChange,),
         {"kind": lazy("Kind of change"), "at": lazy("When")},
-        _roster_changes, changes.forget_pupil,
+        _roster_changes, forgetting.forget,
     ),
 )  # fmt: skip

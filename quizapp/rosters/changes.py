@@ -1,6 +1,6 @@
 """Changes of a roster as wholes: kept with the way back, undone, or waiting for a second person."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from sqlalchemy import func, null, select, update
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
-from quizapp.accounts.models import Enrolment, Person, Pupil
+from quizapp.accounts.models import Enrolment, Person
 from quizapp.audit.actions import record
 from quizapp.core.clock import local_day
 from quizapp.core.db import changed
@@ -20,7 +20,7 @@ from quizapp.core.ids import new_id
 from quizapp.core.paging import Page, newest_first
 from quizapp.orgs.models import Unit
 from quizapp.rosters import undoing
-from quizapp.rosters.journal import Journal, Step
+from quizapp.rosters.journal import Journal
 from quizapp.rosters.models import ChangeKind, ChangeState, RosterChange
 from quizapp.rosters.undoing import Undone
 
@@ -185,6 +185,7 @@ def undo(session: Session, change: RosterChange, *, by: Actor, now: datetime) ->
     of_schools = {UUID(step["key"].get("school_id", str(school.id))) for step in change.steps or ()}
     for school_id in sorted({school.id, *of_schools}):
         hold(session, session.get_one(Unit, school_id))
+    session.refresh(change)  # An erasure may have gone first.
     if not can_undo(change, now=now) or change.steps is None:
         raise Conflict(_("This change can no longer be undone."))
     steps = list(change.steps)
@@ -220,29 +221,6 @@ def forget_old(session: Session, now: datetime) -> int:
     )
     kept = old & RosterChange.steps.is_not(None)
     return lapsed + changed(session, update(RosterChange).where(kept).values(steps=null()))
-
-
-def forget_pupil(session: Session, pupil: Pupil) -> None:
-    """Take all that tells who a pupil was out of the changes that are kept; before the erasure.
-
-    What these changes did to the pupil cannot be undone any more.
-    """
-    of_pupil = (Enrolment.school_id == pupil.school_id) & (Enrolment.pupil_id == pupil.id)
-    own = {str(pupil.id), *map(str, session.scalars(select(Enrolment.id).where(of_pupil)))}
-    of_school = select(RosterChange).where(RosterChange.school_id == pupil.school_id)
-    for change in session.scalars(of_school):
-        if change.steps:
-            change.steps = [step for step in change.steps if own.isdisjoint(_ids(step))]
-        if change.proposal and (listed := change.proposal.get("pupils")):
-            kept = [row for row in listed if pupil.name not in row]
-            change.proposal = {**change.proposal, "pupils": kept}
-
-
-def _ids(step: Step) -> Iterator[object]:
-    """Yield the ids of the row and of the pupil to whom it points."""
-    yield step["key"].get("id")
-    for row in (step["key"], step["before"] or {}, step["after"]):
-        yield row.get("pupil_id")
 
 
 def _oldest(now: datetime) -> datetime:

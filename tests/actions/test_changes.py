@@ -213,24 +213,6 @@ def test_old_changes_lose_the_way_back_and_old_proposals_lapse(
     assert (asked.proposal, asked.state) == (None, ChangeState.REFUSED)
 
 
-def test_a_forgotten_pupil_stands_in_no_change(session: Session, town: Town) -> None:
-    change = everything(session, town)
-    asked = changes.propose(
-        session, town.elm, ChangeKind.LIST, {}, {"pupils": [[2, "周花", 7, 1, 8, "703"]]},
-        by=SYSTEM, now=NOON,
-    )  # fmt: skip
-    session.flush()
-
-    changes.forget_pupil(session, session.get_one(Pupil, (town.hua.school_id, town.hua.id)))
-    session.flush()
-    session.expire_all()
-
-    told = repr((change.steps, asked.proposal))
-    assert "周" not in told
-    assert "'703'" not in told
-    assert "孙一" in told
-
-
 # The second person
 
 
