@@ -1,18 +1,35 @@
 """Whether one answer is right. Called by quizzes and lessons alike."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
 from quizapp.bank.rules import GAP, Choice, Kind
 
 MOST_WRITTEN = 40  # Signs of an answer in `fill`; so many a column of choices holds.
+THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(,\d{3})+(?![\d,])")
+ONE_SIGN = str.maketrans("。−–", ".--")  # Ways to write a point, a minus or a hyphen.
 ARRANGED = (Kind.ORDER, Kind.MATCH)  # The place of a number in the choice says something.
 
 
 def bare(word: str) -> str:
-    """Return what counts of a word: NFKC, without spaces and punctuation, without case."""
+    """Return what counts of a word: NFKC, without spaces, case and marks that make no number."""
     signs = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", word).casefold())
-    return "".join(sign for sign in signs if unicodedata.category(sign)[0] not in "PZC")
+    shown = "".join(sign for sign in signs if unicodedata.category(sign)[0] not in "ZC")
+    plain = THOUSANDS.sub(lambda found: found[0].replace(",", ""), shown.translate(ONE_SIGN))
+    around = zip(f" {plain}", plain, f"{plain[1:]} ", strict=False)
+    return "".join(sign for before, sign, after in around if _counts(before, sign, after))
+
+
+def _counts(before: str, sign: str, after: str) -> bool:
+    """Whether a sign says something: no mark does, but for those in 1.5, .5, -5, 3-5, 1/2, 50%."""
+    if unicodedata.category(sign)[0] != "P":
+        return True
+    if sign in "%‰":
+        return before.isdecimal() or after.isdecimal()
+    if sign in ".-":
+        return after.isdecimal() and not "a" <= before <= "z"  # B-12 is B12.
+    return before.isdecimal() and after.isdecimal()
 
 
 def typed(word: str) -> str:

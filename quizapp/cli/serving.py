@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -50,7 +51,8 @@ def serve(host: str, port: int, workers: int, threads: int, with_jobs: bool) -> 
     compress(instance)
     click.echo(f"http://{host}:{port}")
     database.engine.dispose()  # Connections must not be shared with the workers that are forked.
-    jobs_kept = Kept([sys.argv[0], "jobs", "run"]) if with_jobs else None
+    beside = [sys.argv[0], "jobs", "run", "--beside", str(os.getpid())]
+    jobs_kept = Kept(beside) if with_jobs else None
     options = {
         "bind": f"{host}:{port}", "workers": workers, "threads": threads,
         "worker_class": "gthread", "control_socket_disable": True, "graceful_timeout": 20,
@@ -73,13 +75,21 @@ class Kept:
     def __init__(self, command: Sequence[str], *, patience: float = 10) -> None:
         self._command = command
         self._patience = patience
+        self._owner = os.getpid()
         self._stopping = threading.Event()
+        self._turn = threading.Lock()  # Either a process begins, or all is stopped.
         self.process = self._begin()
         threading.Thread(target=self._keep, daemon=True).start()
 
     def stop(self) -> None:
-        """End the command; one that does not go by itself is killed: jobs bear that."""
-        self._stopping.set()
+        """End the command; one that does not go by itself is killed: jobs bear that.
+
+        In a forked worker this does nothing: the command is not its own.
+        """
+        if os.getpid() != self._owner:
+            return
+        with self._turn:
+            self._stopping.set()
         self.process.terminate()
         try:
             self.process.wait(self._patience)
@@ -93,6 +103,11 @@ class Kept:
         while not self._stopping.is_set():
             self.process.wait()
             if not self._stopping.wait(1):
+                self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        with self._turn:
+            if not self._stopping.is_set():
                 self.process = self._begin()
 
 
@@ -113,16 +128,16 @@ class Server(BaseApplication):
 
 
 @jobs.command("run")
-def run() -> None:
+@click.option("--beside", type=int, hidden=True)  # The process id of the server that begins it.
+def run(beside: int | None) -> None:
     """Do the background work until stopped: the sweeper every minute, job records as they come.
 
     Example: quizapp jobs run
     """
     logging.basicConfig(level=logging.WARNING)
-    consumer = Consumer(queue().huey, workers=1, periodic=True, check_worker_health=True)
-    parent = os.getppid()
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    consumer.run()
+    if beside is not None:
+        threading.Thread(target=_end_with, args=(beside,), daemon=True).start()
+    Consumer(queue().huey, workers=1, periodic=True, check_worker_health=True).run()
 
 
 @click.command("doctor")
@@ -162,7 +177,7 @@ def _memory_folder() -> str | None:
 
 
 def _end_with(parent: int) -> None:
-    """End with the server that started us, however it died."""
+    """End with the server that started us, however it died, and even if it is gone already."""
     while os.getppid() == parent:
-        threading.Event().wait(2)
+        time.sleep(2)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Request, expect
 from sqlalchemy.orm import Session
 
 from quizapp.accounts import credentials
@@ -149,3 +149,50 @@ def test_a_word_that_is_typed_is_there_after_a_reload(
     page.reload()
 
     expect(item.get_by_label("Your answer")).to_have_value("12355")
+
+
+def test_a_word_is_saved_once_the_input_method_has_made_it(
+    site: str, browser: Browser, town: Town, quiz: Quiz
+) -> None:
+    page = begin(browser, site, town, quiz, scripts=True)
+    item = page.locator("[data-kind=fill]")
+    page.goto(f"{page.url.split('#')[0]}#{item.get_attribute('id')}")
+    sent: list[str] = []
+    page.on("request", lambda told: sent.append(told.post_data or "") if is_save(told) else None)
+    item.get_by_label("Your answer").focus()
+    keys = page.context.new_cdp_session(page)
+
+    for letters in ("yi", "yi er", "yi er san"):
+        place = {"selectionStart": len(letters), "selectionEnd": len(letters)}
+        keys.send("Input.imeSetComposition", {"text": letters, **place})
+    expect(item.get_by_label("Your answer")).to_have_value("yi er san")
+    page.wait_for_timeout(1500)  # A word is sent 0.8 seconds after its last sign.
+    assert not sent
+    with page.expect_response(lambda told: is_save(told.request)) as told:
+        keys.send("Input.insertText", {"text": "一二三五五"})
+    assert told.value.ok
+    page.reload()
+
+    expect(item.get_by_label("Your answer")).to_have_value("一二三五五")
+
+
+def test_a_word_that_is_not_made_when_the_time_is_over_counts_as_it_stands(
+    site: str, browser: Browser, town: Town, quiz: Quiz
+) -> None:
+    page = begin(browser, site, town, quiz, scripts=True)
+    item = page.locator("[data-kind=fill]")
+    page.goto(f"{page.url.split('#')[0]}#{item.get_attribute('id')}")
+    item.get_by_label("Your answer").focus()
+    keys = page.context.new_cdp_session(page)
+    keys.send("Input.imeSetComposition", {"text": "12355", "selectionStart": 5, "selectionEnd": 5})
+
+    with page.expect_request(is_save) as told:
+        page.evaluate("document.dispatchEvent(new Event('countdown:over'))")
+
+    sent = told.value.post_data_json
+    assert sent
+    assert sent["answers"][0]["choice"] == ["12355"]
+
+
+def is_save(request: Request) -> bool:
+    return request.method == "PUT"

@@ -71,7 +71,7 @@ def test_exactly_the_right_options_are_right(
 
 @pytest.mark.parametrize(
     "word",
-    ["12355", " 12355 ", "１２３５５", "12-355", "１２３５５。", "12 355"],
+    ["12355", " 12355 ", "１２３５５", "“12355”", "１２３５５。", "12355.", "-(12355)-", "12 355"],
 )
 def test_a_word_counts_without_spaces_punctuation_and_width(word: str) -> None:
     assert marking.is_right(Kind.FILL, [], word, ["12355"])
@@ -80,6 +80,38 @@ def test_a_word_counts_without_spaces_punctuation_and_width(word: str) -> None:
 @pytest.mark.parametrize("word", ["", "  ", "。", "1235", "123555", "a12355"])
 def test_any_other_word_is_wrong(word: str) -> None:
     assert not marking.is_right(Kind.FILL, [], word, ["12355", "。"])
+
+
+@pytest.mark.parametrize(
+    ("number", "other"),
+    [
+        ("15", "1.5"), ("15", "1．5"), ("15", "1。5"), ("15", "1 . 5"), ("15", "1,5"),
+        ("15", "1、5"), ("5", ".5"), ("5", "-5"), ("5", "－5"), ("5", "−5"), ("5", "- 5"),
+        ("5", "零下-5"), ("50", "50%"), ("50", "50％"), ("50", "50 %"), ("50", "%50"),
+        ("50", "50‰"), ("50%", "50‰"), ("35", "3-5"), ("35", "3–5"), ("12", "1/2"), ("630", "6:30"),
+        ("630", "6：30"), ("12355", "12-355"), ("100", "1,00"), ("1000", "1.000"),
+        ("12355110", "12355,110"),
+    ],
+)  # fmt: skip
+def test_a_mark_that_makes_another_number_counts(number: str, other: str) -> None:
+    assert not marking.is_right(Kind.FILL, [], other, [number])
+    assert not marking.is_right(Kind.FILL, [], number, [other])
+    assert marking.is_right(Kind.FILL, [], other, [other])
+
+
+@pytest.mark.parametrize(
+    ("word", "other"),
+    [
+        ("1.5", "１．５"), ("1.5", "1。5"), ("1.5", "1.5。"), ("-5", "－５"), ("-5", "−5"),
+        ("-5", "（-5）"), ("50%", "５０％"), ("3-5", "3–5"), ("6:30", "6：30"), ("1000", "1,000"),
+        ("1000", "１，０００"), ("1234567.5", "1,234,567.5"), ("B12", "B-12"),
+        ("b12", "Ｂ－12"), ("吗啡", "吗·啡"), ("fentanyl-like", "fentanyl like"),
+        ("6月26日", "6月26日！"),
+    ],
+)  # fmt: skip
+def test_other_marks_and_other_ways_to_write_one_do_not(word: str, other: str) -> None:
+    assert marking.is_right(Kind.FILL, [], other, [word])
+    assert marking.is_right(Kind.FILL, [], word, [other])
 
 
 def test_case_does_not_count() -> None:

@@ -1,5 +1,6 @@
 // Things to be put in order: buttons that move one up or down. What is sent stays in the selects,
-// which the page has without this script; they are empty until the first thing has moved.
+// which the page has without this script: a saved order stands there already, and without one they
+// are empty until the first thing has moved.
 export default function ordering(root) {
   const list = root.querySelector(".ordering")
   const said = root.querySelector('[data-part="said"]')

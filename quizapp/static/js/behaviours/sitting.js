@@ -8,6 +8,7 @@ const TYPING = 0.8   // Seconds without a key, after which a word is sent.
 export default function sitting(form) {
   const page = screens(form)
   const post = sender(form, teller(form))
+  let unmade = null   // The question whose word an input method is still making.
 
   form.addEventListener("change", (event) => {
     if (event.target.type === "text") return   // Every key of it came as an input.
@@ -15,9 +16,13 @@ export default function sitting(form) {
     post.add(event.target.closest(".question"))
   })
   form.addEventListener("input", (event) => {
-    if (event.target.type !== "text") return
-    page.mark()
-    post.add(event.target.closest(".question"), TYPING)
+    // The letters that an input method makes a word of are no answer; the word comes at the end.
+    if (event.target.type === "text" && !event.isComposing) typed(event.target)
+  })
+  form.addEventListener("compositionstart", (event) => { unmade = event.target.closest(".question") })
+  form.addEventListener("compositionend", (event) => {
+    unmade = null
+    typed(event.target)
   })
   form.addEventListener("submit", (event) => {
     event.preventDefault()
@@ -41,8 +46,16 @@ export default function sitting(form) {
   for (const item of form.querySelectorAll(".question")) {
     if (isChanged(item)) post.add(item)
   }
-  document.addEventListener("countdown:over", post.end)
+  document.addEventListener("countdown:over", () => {
+    if (unmade) post.add(unmade)   // On many phones this is a plain word that was not left yet.
+    post.end()
+  })
   if (performance.now() > form.dataset.seconds * 1000) post.end()
+
+  function typed(field) {
+    page.mark()
+    post.add(field.closest(".question"), TYPING)
+  }
 }
 
 // Shows one question at a time. The address names it, so that the Back key goes back to it.
