@@ -38,6 +38,7 @@ def upgrade() -> None:
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.create_index("ix_audit_entry_actor_id", ["actor_id", "at"], unique=False)
         batch_op.create_index("ix_audit_entry_event_at", ["event", "at"], unique=False)
+        batch_op.create_index("ix_audit_entry_path", ["path", "event", "at"], unique=False)
 
     op.create_table(
         "back_off",
@@ -1541,6 +1542,7 @@ def downgrade() -> None:
     op.drop_table("course")
     op.drop_table("back_off")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_entry_path")
         batch_op.drop_index("ix_audit_entry_event_at")
         batch_op.drop_index("ix_audit_entry_actor_id")
 

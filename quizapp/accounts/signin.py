@@ -44,8 +44,8 @@ class Signed(UserMixin):
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What a card tells before it is used: whose it is."""
+class Bearer:
+    """Whose a card is, told before it is used."""
 
     card: Card
     pupil: Pupil
@@ -96,16 +96,16 @@ def begin_pupil(session: Session, child: Pupil, *, device: str, now: datetime) -
     return Signed(f"p.{child.school_id}.{token}", actor)
 
 
-def card(session: Session, *, school: str, token: str, now: datetime) -> Shown:
+def card(session: Session, *, school: str, token: str, now: datetime) -> Bearer:
     """Return whose QR card it is; SignedOut if it opens nothing any more."""
     rows = select(Card, Pupil).join(Pupil, _card_of_pupil()).join(Unit, Unit.id == Card.school_id)
     rows = rows.where(Unit.code == school, Card.token_hash == credentials.digest(token))
-    return _shown(session, session.execute(rows).first(), now=now)
+    return _bearer(session, session.execute(rows).first(), now=now)
 
 
 def typed_card(
     session: Session, *, school: str, login: str, code: str, key: str, now: datetime
-) -> Shown:
+) -> Bearer:
     """The same for the code that is typed: throttled, for it is short."""
     rows = select(Card, Pupil).join(Pupil, _card_of_pupil()).join(Unit, Unit.id == Card.school_id)
     rows = rows.where(Unit.code == school, Pupil.login == login, Card.used_at.is_(None))
@@ -113,17 +113,17 @@ def typed_card(
     found = session.execute(rows).first()
     if found is None or not credentials.same(found[0].code_hash, credentials.sealed(code, key)):
         raise Wrong
-    return _shown(session, found, now=now)
+    return _bearer(session, found, now=now)
 
 
-def check_first(shown: Shown, *, secret: str, pin: str | None) -> None:
+def check_first(bearer: Bearer, *, secret: str, pin: str | None) -> None:
     """Invalid unless what the pupil chooses with the card is enough, and hard to guess."""
     if not secret and pins.needs_secret(
-        shown.enrolment.school_class.grade, has_pictures=pin is not None
+        bearer.enrolment.school_class.grade, has_pictures=pin is not None
     ):
         raise Invalid(_("Choose a secret of your own."), fields={"secret": "missing"})
     if secret:
-        actions.check_secret(secret, shown.pupil.login, shown.pupil.name)
+        actions.check_secret(secret, bearer.pupil.login, bearer.pupil.name)
     if pin:
         check_pin(pin)
 
@@ -139,7 +139,7 @@ def check_pin(pin: str) -> None:
 
 def use_card(
     session: Session,
-    shown: Shown,
+    bearer: Bearer,
     *,
     secret_hash: str | None,
     pin_hash: str | None,
@@ -151,11 +151,11 @@ def use_card(
     What was not chosen is gone: whoever knew the old secret or the old pictures is out. Wrong
     tries before the card are forgotten. SignedOut: somebody used the card meanwhile.
     """
-    child = shown.pupil
+    child = bearer.pupil
     spent = changed(
         session,
         update(Card)
-        .where(Card.school_id == child.school_id, Card.id == shown.card.id)
+        .where(Card.school_id == child.school_id, Card.id == bearer.card.id)
         .where(Card.used_at.is_(None), Card.revoked_at.is_(None))
         .values(used_at=now),
     )
@@ -163,11 +163,11 @@ def use_card(
         raise Spent(_("This card has been used already. Ask your teacher for a new one."))
     child.secret_hash, child.pin_hash = secret_hash, pin_hash
     actions.end_sign_ins(session, child.school_id, [child.id], now=now)
-    school = shown.enrolment.school_class.path.split("/")[-3]
+    school = bearer.enrolment.school_class.path.split("/")[-3]
     opened = (throttle.Secret.PUPIL, throttle.Secret.CODE)
     accounts = [throttle.account_of_pupil(what, school, child.login) for what in opened]
     throttle.forget(session, *accounts, device=device)
-    record(session, "card.used", by=_actor_of(child, shown.enrolment), now=now, pupil=child.id)
+    record(session, "card.used", by=_actor_of(child, bearer.enrolment), now=now, pupil=child.id)
     return begin_pupil(session, child, device=device, now=now)
 
 
@@ -267,13 +267,13 @@ def _card_of_pupil() -> ColumnElement[bool]:
     return (Card.school_id == Pupil.school_id) & (Card.pupil_id == Pupil.id)
 
 
-def _shown(session: Session, found: Row[Card, Pupil] | None, *, now: datetime) -> Shown:
+def _bearer(session: Session, found: Row[Card, Pupil] | None, *, now: datetime) -> Bearer:
     if found is None:
         raise Spent(_("This card is not valid. Ask your teacher for a new one."))
     paper, child = found
     if paper.used_at or paper.revoked_at or paper.expires_at <= now:
         raise Spent(_("This card has been used or is too old. Ask your teacher for a new one."))
-    return Shown(paper, child, queries.enrolment(session, child.school_id, child.id))
+    return Bearer(paper, child, queries.enrolment(session, child.school_id, child.id))
 
 
 def _pupil_behind(session: Session, rest: str, *, now: datetime) -> Actor | None:

@@ -218,7 +218,7 @@ def _refused(session: Session, tried: Try, *, now: datetime) -> TooMany:
 def _closed(what: Secret, minutes: int) -> str:
     if what is Secret.FACTOR:
         return _("Too many wrong codes. Try again in %(minutes)s minutes.", minutes=minutes)
-    if what in (Secret.STAFF, Secret.FACTOR):
+    if what is Secret.STAFF:
         return _(
             "Too many wrong tries. For %(minutes)s minutes this account opens only on a device on "
             "which you have signed in before, or with a new link from whoever looks after your "

@@ -128,32 +128,32 @@ def show_card() -> Answer:
     """Say whose card it is and ask for the pupil's own secret; the card is not spent yet."""
     form = FirstSecretForm()
     try:
-        shown = _shown(form)
+        bearer = _bearer(form)
     except (SignedOut, TooMany) as wrong:
         typed = TypedCardForm()
         return told_again(render_template("signin/card.html", form=typed, wrong=str(wrong)), wrong)
-    return _choosing(form, shown)
+    return _choosing(form, bearer)
 
 
 @bp.post("/card/use")
 @public
 def use_card() -> Answer:
     form = FirstSecretForm()
-    shown = _shown(form)
+    bearer = _bearer(form)
     if not form.validate_on_submit():
-        return _choosing(form, shown), 422
+        return _choosing(form, bearer), 422
     secret, pin = text(form.secret), form.pin
     try:
-        signin.check_first(shown, secret=secret, pin=pin)
+        signin.check_first(bearer, secret=secret, pin=pin)
     except Invalid as weak:
-        return _choosing(form, shown, str(weak)), 422
+        return _choosing(form, bearer, str(weak)), 422
     key = current_app.config["QUIZAPP"].secret_key
     kept = {
         "secret_hash": credentials.hashed(secret) if secret else None,
-        "pin_hash": pins.sealed(pin, pupil_id=shown.pupil.id, key=key) if pin else None,
+        "pin_hash": pins.sealed(pin, pupil_id=bearer.pupil.id, key=key) if pin else None,
     }
     with transaction() as session:
-        signed = signin.use_card(session, shown, **kept, device=device_id(), now=now())
+        signed = signin.use_card(session, bearer, **kept, device=device_id(), now=now())
     return welcomed(signed, school=form.school.data)
 
 
@@ -194,15 +194,15 @@ def _page(form: Form, wrong: str | None = None) -> str:
     )
 
 
-def _choosing(form: FirstSecretForm, shown: signin.Shown, wrong: str | None = None) -> str:
-    grade = shown.enrolment.school_class.grade
+def _choosing(form: FirstSecretForm, bearer: signin.Bearer, wrong: str | None = None) -> str:
+    grade = bearer.enrolment.school_class.grade
     return render_template(
-        "signin/own_secret.html", form=form, shown=shown, wrong=wrong,
+        "signin/own_secret.html", form=form, bearer=bearer, wrong=wrong,
         pictures_do=not pins.needs_secret(grade, has_pictures=True),
     )  # fmt: skip
 
 
-def _shown(form: FirstSecretForm) -> signin.Shown:
+def _bearer(form: FirstSecretForm) -> signin.Bearer:
     """Find the card by its QR secret or by the typed code; SignedOut if it opens nothing."""
     school, at = text(form.school).strip(), now()
     if form.token.data:

@@ -18,6 +18,7 @@ class AuditEntry(Model):
     __table_args__ = (
         Index("ix_audit_entry_event_at", "event", "at"),
         Index("ix_audit_entry_actor_id", "actor_id", "at"),
+        Index("ix_audit_entry_path", "path", "event", "at"),
     )
 
     id: Mapped[Id]

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Flask, current_app
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
 from quizapp.accounts.models import Pupil
+from quizapp.accounts.queries import rows_of_child
 from quizapp.core.db import Model
 from quizapp.core.errors import Missing
 from quizapp.core.i18n import _
@@ -68,18 +68,9 @@ def own_pupil(session: Session, actor: Actor) -> Pupil:
     return found
 
 
-def rows_of(session: Session, pupil: Pupil) -> Sequence[Pupil]:
-    """Return the rows of the same child at all schools of the site, the oldest first."""
-    return session.scalars(
-        select(Pupil)
-        .where(Pupil.child_id == pupil.child_id, Pupil.erased_at.is_(None))
-        .order_by(Pupil.id)
-    ).all()
-
-
 def told(session: Session, pupil: Pupil, *, now: datetime) -> list[Section]:
     """Return everything stored of the child, at earlier schools too."""
-    rows = rows_of(session, pupil)
+    rows = rows_of_child(session, pupil.child_id)
     return [
         Section(
             str(one.title),

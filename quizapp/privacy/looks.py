@@ -3,19 +3,19 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Role
 from quizapp.accounts.models import Enrolment, Posting, Pupil
+from quizapp.accounts.queries import rows_of_child
 from quizapp.audit.models import AuditEntry
 from quizapp.audit.words import LOOKS, page_said
 from quizapp.core.clock import end_of, local_day, start_of
 from quizapp.orgs import queries as orgs
-from quizapp.privacy import holdings
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,9 @@ def looks_at(session: Session, pupil: Pupil) -> list[Look]:
     The log knows pages and counts, no names; a page that named one other pupil is left out.
     """
     seen: Counter[tuple[date, UUID, str, str]] = Counter()
-    for row in holdings.rows_of(session, pupil):
-        for entry in _looks_at(session, row):
-            one = entry.about.get("pupil")
-            if one in (None, str(row.id)):
-                page = str(entry.about.get("page") or entry.event)
-                seen[local_day(entry.at), entry.actor_id, entry.path, page_said(page)] += 1
+    for row in rows_of_child(session, pupil.child_id):
+        for at, actor, path, page in _looks_at(session, row):
+            seen[local_day(at), actor, path, page_said(page)] += 1
     roles = _roles(session, {actor for _day, actor, _path, _why in seen})
     told_by: Counter[tuple[date, Role | None, str]] = Counter()
     for (day, actor, path, why), times in seen.items():
@@ -48,7 +45,12 @@ def looks_at(session: Session, pupil: Pupil) -> list[Look]:
     return sorted(found, key=lambda look: (look.day, look.role or "", look.why), reverse=True)
 
 
-def _looks_at(session: Session, row: Pupil) -> Iterator[AuditEntry]:
+def _looks_at(session: Session, row: Pupil) -> Iterator[tuple[datetime, UUID, str, str]]:
+    """Yield when, by whom, at which unit and on which page, look by look."""
+    named, page = (AuditEntry.about[name].as_string() for name in ("pupil", "page"))
+    looks = select(
+        AuditEntry.at, AuditEntry.actor_id, AuditEntry.path, func.coalesce(page, AuditEntry.event)
+    ).where(AuditEntry.event.in_(LOOKS), or_(named.is_(None), named == str(row.id)))
     school = orgs.unit(session, row.school_id)
     held = session.scalars(
         select(Enrolment)
@@ -61,12 +63,10 @@ def _looks_at(session: Session, row: Pupil) -> Iterator[AuditEntry]:
         last = None if None in ends else max(day for day in ends if day)
         spans.append((school.path, held[0].from_on, last))
     for path, begins, ends_on in spans:
-        entries = select(AuditEntry).where(
-            AuditEntry.event.in_(LOOKS), AuditEntry.path == path, AuditEntry.at >= start_of(begins)
-        )
+        here = looks.where(AuditEntry.path == path, AuditEntry.at >= start_of(begins))
         if ends_on:
-            entries = entries.where(AuditEntry.at < end_of(ends_on))
-        yield from session.scalars(entries)
+            here = here.where(AuditEntry.at < end_of(ends_on))
+        yield from session.execute(here)
 
 
 def _roles(session: Session, people: set[UUID]) -> Callable[[UUID, str, date], Role | None]:

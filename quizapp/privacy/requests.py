@@ -10,36 +10,18 @@ from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
 from quizapp.accounts.models import Enrolment, Pupil
-from quizapp.accounts.names import shown_name
 from quizapp.audit.actions import record
 from quizapp.core.db import changed
 from quizapp.core.errors import Conflict, Missing
 from quizapp.core.i18n import _
 from quizapp.orgs import queries as orgs
-from quizapp.orgs.models import SchoolClass, Unit
+from quizapp.orgs.models import Unit
 from quizapp.privacy.models import DataRequest, Wish, WishState
+from quizapp.rosters.pupil_queries import Child
 
 
 @dataclass(frozen=True)
-class Child:
-    """A pupil at a school as those see them who decide there; with the class of today, if any."""
-
-    pupil: Pupil
-    school: Unit
-    seat: int | None
-    school_class: SchoolClass | None
-
-    @property
-    def path(self) -> str:
-        return self.school.path
-
-    def name_for(self, reader: Actor) -> str:
-        of = self.school_class or self.school
-        return shown_name(self.pupil.name, self.pupil.consent, self.seat, of=of, reader=reader)
-
-
-@dataclass(frozen=True)
-class Asked:
+class Request:
     """A wish about the own data, and whose it is."""
 
     wish: DataRequest
@@ -47,15 +29,15 @@ class Asked:
 
     @property
     def path(self) -> str:
-        return self.child.path
+        return self.child.school.path
 
 
 @dataclass(frozen=True)
 class Requests:
     """The wishes of a school: those that wait, the oldest first, and the last that were decided."""
 
-    waiting: Sequence[Asked] = field(default_factory=list)
-    decided: Sequence[Asked] = field(default_factory=list)
+    waiting: Sequence[Request] = field(default_factory=list)
+    decided: Sequence[Request] = field(default_factory=list)
 
 
 def ask(
@@ -93,8 +75,8 @@ def requests(session: Session, school: Unit, *, most: int = 50) -> Requests:
     pupils = {one.pupil_id for one in (*waiting, *decided)}
     children = {child.pupil.id: child for child in _children(session, school, pupils)}
     return Requests(
-        [Asked(one, children[one.pupil_id]) for one in waiting],
-        [Asked(one, children[one.pupil_id]) for one in decided],
+        [Request(one, children[one.pupil_id]) for one in waiting],
+        [Request(one, children[one.pupil_id]) for one in decided],
     )
 
 
@@ -105,27 +87,18 @@ def open_requests(session: Session, school: Unit) -> int:
     return session.scalar(rows.where(waits)) or 0
 
 
-def request(session: Session, unit_id: UUID, request_id: UUID) -> Asked:
+def request(session: Session, unit_id: UUID, request_id: UUID) -> Request:
     """Return a wish of the school; Missing if there is none."""
     school = orgs.school(session, unit_id)
     found = session.get(DataRequest, (school.id, request_id))
     if found is None:
         raise Missing(_("There is no such request."))
-    (child_of,) = _children(session, school, {found.pupil_id})
-    return Asked(found, child_of)
-
-
-def child(session: Session, unit_id: UUID, pupil_id: UUID) -> Child:
-    """Return a pupil of the school who has not been erased; Missing otherwise."""
-    school = orgs.school(session, unit_id)
-    found = _children(session, school, {pupil_id})
-    if not found or found[0].pupil.erased_at:
-        raise Missing(_("There is no such pupil."))
-    return found[0]
+    (child,) = _children(session, school, {found.pupil_id})
+    return Request(found, child)
 
 
 def decide(
-    session: Session, asked: Asked, *, done: bool, answer: str, by: Actor, now: datetime
+    session: Session, asked: Request, *, done: bool, answer: str, by: Actor, now: datetime
 ) -> None:
     """Answer a wish. Conflict if somebody has; a deletion is done by `erase`, never by words."""
     wish = asked.wish
@@ -159,12 +132,4 @@ def _children(session: Session, school: Unit, ids: set[UUID]) -> list[Child]:
             )
         )
     }
-    return [
-        Child(
-            pupil,
-            school,
-            seats[pupil.id].seat if pupil.id in seats else None,
-            seats[pupil.id].school_class if pupil.id in seats else None,
-        )
-        for pupil in pupils
-    ]
+    return [Child(school, pupil, seats.get(pupil.id)) for pupil in pupils]

@@ -29,7 +29,9 @@ from quizapp.privacy.holdings import Told
 from quizapp.privacy.looks import looks_at
 from quizapp.privacy.models import Wish
 from quizapp.privacy.personal import CONSENTS, WISH_STATES, WISHES
-from quizapp.privacy.requests import Asked, Child
+from quizapp.privacy.requests import Request
+from quizapp.rosters import pupil_queries
+from quizapp.rosters.pupil_queries import Child
 from quizapp.staff.forms import ROLES
 from quizapp.web import filters
 from quizapp.web.doors import current_actor, mine, needs
@@ -117,30 +119,30 @@ def index(school: Unit) -> Answer:
 
 @bp.get("/requests/<uuid:request_id>")
 @needs(Permission.PRIVACY_DECIDE, on=requests.request)
-def request(asked: Asked) -> Answer:
+def request(asked: Request) -> Answer:
     return _request_page(asked, AnswerForm())
 
 
 @bp.post("/requests/<uuid:request_id>/done")
 @needs(Permission.PRIVACY_DECIDE, on=requests.request)
-def done(asked: Asked) -> Answer:
+def done(asked: Request) -> Answer:
     return _decided(asked, done=True)
 
 
 @bp.post("/requests/<uuid:request_id>/refused")
 @needs(Permission.PRIVACY_DECIDE, on=requests.request)
-def refused(asked: Asked) -> Answer:
+def refused(asked: Request) -> Answer:
     return _decided(asked, done=False)
 
 
 @bp.get("/pupils/<uuid:pupil_id>/erasure")
-@needs(Permission.PRIVACY_DECIDE, on=requests.child)
+@needs(Permission.PRIVACY_DECIDE, on=pupil_queries.child)
 def erasure(child: Child) -> Answer:
     return _erasure_page(child, ErasureForm())
 
 
 @bp.post("/pupils/<uuid:pupil_id>/erasure")
-@needs(Permission.PRIVACY_DECIDE, on=requests.child)
+@needs(Permission.PRIVACY_DECIDE, on=pupil_queries.child)
 def erase(child: Child) -> Answer:
     form = ErasureForm()
     if not form.validate_on_submit():
@@ -170,16 +172,16 @@ def _own_page(pupil: Pupil, form: WishForm) -> str:
     )  # fmt: skip
 
 
-def _request_page(asked: Asked, form: AnswerForm) -> str:
+def _request_page(asked: Request, form: AnswerForm) -> str:
     if not asked.child.pupil.erased_at:
         names_pupils("pupil.seen", asked.path, 1, pupil=asked.wish.pupil_id)
     return render_template(
         "privacy/request.html", asked=asked, form=form, wishes=WISHES, states=WISH_STATES,
-        name=asked.child.name_for(current_actor()),
+        name=asked.child.name(current_actor()),
     )  # fmt: skip
 
 
-def _decided(asked: Asked, *, done: bool) -> Answer:
+def _decided(asked: Request, *, done: bool) -> Answer:
     form = AnswerForm()
     if not form.validate_on_submit():
         return _request_page(asked, form), 422
@@ -193,11 +195,11 @@ def _decided(asked: Asked, *, done: bool) -> Answer:
 
 
 def _erasure_page(child: Child, form: ErasureForm) -> str:
-    elsewhere = len(holdings.rows_of(database.session, child.pupil)) - 1
-    names_pupils("pupil.seen", child.path, 1, pupil=child.pupil.id)
+    elsewhere = len(queries.rows_of_child(database.session, child.pupil.child_id)) - 1
+    names_pupils("pupil.seen", child.school.path, 1, pupil=child.pupil.id)
     return render_template(
         "privacy/erasure.html", child=child, form=form, elsewhere=elsewhere,
-        name=child.name_for(current_actor()),
+        name=child.name(current_actor()),
     )  # fmt: skip
 
 

@@ -77,12 +77,6 @@ def approve(
     return True
 
 
-# What the school has, and what the list makes of it
-
-
-# The change
-
-
 def _write(session: Session, school: Unit, plan: Plan, *, today: date) -> Journal:
     """Make the missing classes and pupils, move and change the others, let go who has left."""
     journal = Journal(session)

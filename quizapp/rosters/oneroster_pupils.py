@@ -141,9 +141,8 @@ class _School:
             user_id = enrollments.text(row, "userSourcedId")
             taught = classes.by_id.get(enrollments.text(row, "classSourcedId"))
             if taught is None or self._is_faulty(enrollments, row, classes, taught):
-                lost.add(
-                    user_id
-                )  # Where the pupil sits is told wrong: that is a fault, not a year.
+                # Where the pupil sits is told wrong: that is a fault, not a year.
+                lost.add(user_id)
             elif (
                 enrollments.text(row, "role") != "student"
                 or enrollments.text(row, "schoolSourcedId") != school_id

@@ -17,7 +17,7 @@ from quizapp.core.db import lock
 from quizapp.core.errors import Conflict, Invalid, NotAllowed
 from quizapp.core.i18n import _
 from quizapp.orgs.models import Unit
-from quizapp.staff import postings as staff
+from quizapp.staff import postings
 from quizapp.staff.postings import Member
 
 
@@ -61,14 +61,14 @@ def appoint(
     require(by, Permission.PERSON_APPOINT, unit)
     if person.id == by.id:
         raise NotAllowed(_("Nobody changes the own postings. Ask somebody above you."))
-    if not staff.may_give(by, role, unit):
+    if not postings.may_give(by, role, unit):
         says = _("You cannot give this role there.")
         raise Invalid(says, fields={"role": says})
     today = local_day(now)
     if until_on and until_on < today:
         says = _("The last day must not be over.")
         raise Invalid(says, fields={"until_on": says})
-    held = staff.of(session, person).held(today)
+    held = postings.of(session, person).held(today)
     if (role, unit.id) in {(one.role, one.unit_id) for one in held}:
         raise Conflict(_("%(name)s holds this role there already.", name=person.name))
     _kill_links(session, person, now=now)
@@ -82,7 +82,7 @@ def end_posting(
 ) -> None:
     """End a posting at once: yesterday was its last day, and one of today is as if never given."""
     _never_the_own(found, by)
-    if not staff.may_take(by, posting):
+    if not postings.may_take(by, posting):
         raise NotAllowed(_("Only who may give this role can take it away."))
     today = local_day(now)
     if posting not in found.held(today):
@@ -138,7 +138,7 @@ def end_second_factor(session: Session, found: Member, *, by: Actor, now: dateti
 
 def _manage(found: Member, by: Actor, now: datetime) -> None:
     _never_the_own(found, by)
-    if not staff.may_manage(by, found, on=local_day(now)):
+    if not postings.may_manage(by, found, on=local_day(now)):
         raise NotAllowed(_("This person also holds what you cannot give. Ask somebody above you."))
 
 

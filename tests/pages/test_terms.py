@@ -1,6 +1,7 @@
 """The page of the turn of the school year. Elm has its classes of 2026; here some of 2025."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -82,6 +83,24 @@ def test_two_persons_take_a_school_up(
     again = sun.post(where, data={"graduating": "junior-9"})
     assert again.status_code == 409
     assert f"gone up into {year}–{year + 1}" in sun.get(where).text
+
+
+def test_a_second_account_of_the_same_person_is_no_second_person(
+    client_as: ClientAs, session: Session, town: Town, nine: Unit
+) -> None:
+    again = Person(login="sun-2", name=town.head_sun.name)
+    session.add(again)
+    session.flush()
+    accounts.appoint(session, again, Role.SCHOOL_ADMIN, nine, by=SYSTEM, now=now())
+    session.commit()
+    where = f"/schools/{nine.id}/promotion"
+    client_as(town.head_sun).post(where, data={"graduating": "junior-9"})
+
+    page = client_as(replace(town.head_sun, id=again.id)).get(where).text
+
+    assert "You asked for it" in page
+    assert "/approval" not in page
+    assert "/approval" in client_as(town.head_liu).get(where).text
 
 
 def test_a_proposal_can_be_refused(
