@@ -79,7 +79,7 @@ def _without(
 
 
 def _may_be(one: Listing, row: Pupil) -> bool:
-    """Whether a listed pupil is the child, or a namesake whom nobody on the roster is."""
+    """Whether a listed pupil is the child, or a namesake whom no number tells apart from it."""
     if one.known:
         return one.known.pupil_id == row.id
-    return one.listed.name == row.name
+    return one.listed.name == row.name and not (one.listed.number and row.number)

@@ -5,10 +5,12 @@ matrix is taken back, so that none changes what the next one meets.
 """
 
 import re
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -28,8 +30,13 @@ from quizapp.core.ids import new_id
 from quizapp.orgs import actions as orgs
 from quizapp.orgs.models import SchoolClass, Unit
 from quizapp.orgs.rules import Stage, UnitKind
+from quizapp.privacy import erasing
 from quizapp.privacy.models import DataRequest, Wish
 from quizapp.quizzes import sittings
+from quizapp.quizzes.models import Quiz
+from quizapp.rosters import applying, checked, plans, pupil_queries, pupils, transfers
+from quizapp.rosters.class_lists import ClassList, Listed
+from quizapp.rosters.matching import Reach
 from quizapp.rosters.models import ChangeKind, ChangeState, RosterChange
 from tests import make, town
 from tests.pages import given
@@ -40,7 +47,9 @@ COLUMNS = (
     "anon", "pupil", "teach", "head", "lect", "edu-d", "edu-c", "drug-d", "drug-c", "edit",
     "review", "audit", "supp", "visit", "admin", "none",
 )  # fmt: skip
-RELATIONS = ("own", "peer", "7B", "ash", "oak", "mixed", "gone")
+RELATIONS = ("own", "peer", "7B", "ash", "oak", "mixed", "erased", "gone")
+# Of the child who was erased, by name, sound or sign-in name, and number: in no answer.
+ERASED = ("申屠", "shentu", "S77120")
 WRITES = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM) \"?(\w+)")
 
 
@@ -90,9 +99,11 @@ class World:
         before = self.connection.begin_nested()
         try:
             if path.startswith("/api/") and method != "GET":
-                return word(client.open(path, method=method, headers=headers, json=body))
-            form = body if method != "GET" else None
-            return word(client.open(path, method=method, headers=headers, data=form))
+                answer = client.open(path, method=method, headers=headers, json=body)
+            else:
+                form = body if method != "GET" else None
+                answer = client.open(path, method=method, headers=headers, data=form)
+            return "TRACE" if tells_of_erased(answer) else word(answer)
         except Exception as bug:  # A bug is a cell, too.
             return f"BUG:{type(bug).__name__}"
         finally:
@@ -138,6 +149,15 @@ def word(answer: TestResponse) -> str:
     return "ok" if status < 400 else "bad"
 
 
+def tells_of_erased(answer: TestResponse) -> bool:
+    """Whether an answer, or a file within it, holds something of the child who was erased."""
+    parts = [answer.get_data()]
+    if parts[0].startswith(b"PK"):  # A workbook or an archive.
+        with zipfile.ZipFile(BytesIO(parts[0])) as archive:
+            parts = [archive.read(name) for name in archive.namelist()]
+    return any(trace.encode() in part for part in parts for trace in ERASED)
+
+
 def relations(rule: Rule, spots: Mapping[str, Spot]) -> Iterator[tuple[str, dict[str, object]]]:
     """Yield what the keys of the address can be, as seen by those whose child sits in Elm 7A."""
     names = sorted(rule.arguments, key=rule.rule.index)
@@ -150,6 +170,7 @@ def relations(rule: Rule, spots: Mapping[str, Spot]) -> Iterator[tuple[str, dict
     last = names[-1]
     if len(names) > 1:  # The way leads through what is one's own to what is not.
         yield "mixed", own | {last: spots["ash"].key(last, rule.rule)}
+    yield "erased", {key: spots["erased"].key(key, rule.rule) for key in names}
     yield "gone", own | {last: gone(own[last])}
 
 
@@ -182,12 +203,14 @@ def spots(session: Session) -> dict[str, Spot]:
         shared = {"key": lesson.key, "roll_id": rolls[school.parent_id].id}
         return _spot(session, school, school_class, pupil_id, shared)
 
+    own = spot(here.elm, here.elm_7a, here.lan.id)
     return {
-        "own": spot(here.elm, here.elm_7a, here.lan.id),
+        "own": own,
         "peer": spot(here.elm, here.elm_7a, here.bo.id),
         "7B": spot(here.elm, here.elm_7b, here.tao.id),
         "ash": spot(ash, ash_7a, child.id),
         "oak": spot(here.oak, here.oak_7a, here.mei.id),
+        "erased": _erased(session, here, own),
     }
 
 
@@ -235,6 +258,58 @@ def _spot(
         "course": "junior", "name": "say-leave-tell.svg", "position": 1,
     }  # fmt: skip
     return Spot(school, school_class, things | dict(shared))
+
+
+def _erased(session: Session, here: town.Town, own: Spot) -> Spot:
+    """Return what is left of a child of Elm 7A; all that is not the child's is as around Lan."""
+    at, head = now(), here.head_sun
+    child = make.pupil(session, own.school_class, name="申屠雷", login="shentu", seat=7)
+
+    def page() -> pupil_queries.Child:
+        session.flush()
+        session.expire_all()
+        return pupil_queries.child(session, own.school.id, child.id)
+
+    pupils.correct(session, page(), name="申屠雪", number="S77120", seat=8, by=head, now=at)
+    transfers.let_go(session, page(), key=KEY, at_once=False, by=head, now=at)
+    waiting = _waiting_list(session, own.school, by=head)
+    quiz_id = own.things["quiz_id"]
+    assert isinstance(quiz_id, UUID)
+    enrolment = accounts.enrolment(session, own.school.id, child.id)
+    actor = Actor(child.id, ActorKind.PUPIL, "", ((Role.PUPIL, own.school_class.unit.path),),
+                  own.school.id)  # fmt: skip
+    begun = sittings.start(
+        session, session.get_one(Quiz, quiz_id), enrolment, by=actor, device="d" * 22, now=at
+    )
+    request = DataRequest(
+        school_id=own.school.id, id=new_id(), pupil_id=child.id, wish=Wish.DELETION, asked_at=at,
+        words="申屠雪, S77120",
+    )  # fmt: skip
+    session.add(request)
+    session.flush()
+    erasing.erase(session, child, by=head, now=at)
+    session.expire_all()
+    theirs = {
+        "pupil_id": child.id, "sitting_id": begun.sitting.id, "change_id": waiting.id,
+        "request_id": request.id,
+    }  # fmt: skip
+    return Spot(own.school, own.school_class, {**own.things, **theirs})
+
+
+def _waiting_list(session: Session, school: Unit, *, by: Actor) -> RosterChange:
+    """Return a list that waits for a second person; the child to be erased stands on it."""
+    listed = (
+        Listed(2, "申屠雪", 7, 2, 8, "S77120"),
+        Listed(3, "钟离云", 7, 1, None, None),
+    )
+    what = checked.checked(
+        ClassList(listed, ()), school_year=town.YEAR, stages=(), reach=Reach.NONE
+    )
+    assert plans.plan_of(session, school, what).counts["moved"] == 1
+    change = applying.take_in(session, school, what, percent=10, by=by, now=now())
+    assert change
+    assert change.state is ChangeState.PROPOSED
+    return change
 
 
 def columns(session: Session, spots: Mapping[str, Spot]) -> dict[str, Person | Pupil | None]:
