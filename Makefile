@@ -33,6 +33,7 @@ check: $(VENV)/test ## Format, lint, types, import contracts, templates, content
 	@$(BIN)/djlint --lint --quiet quizapp/templates
 	@$(BIN)/python scripts/messages.py --check
 	@$(BIN)/quizapp content check
+	@$(BIN)/python scripts/content_table.py --check
 
 bench: $(VENV)/test ## Measure, and print what docs/BENCHMARKS.md records
 	@scripts/test-tools

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from bench import (
     city_import,
+    content,
     coverage,
     demo,
     figures,
@@ -12,6 +13,7 @@ from bench import (
     pages,
     roster,
     saves,
+    search,
     signin,
     weight,
 )
@@ -27,6 +29,8 @@ MEASUREMENTS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "city-import": city_import.measure,
     "coverage": coverage.measure,
     "demo": demo.measure,
+    "content": content.measure,
+    "search": search.measure,
 }
 
 

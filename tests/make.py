@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, select
+from sqlalchemy import Engine, and_, create_engine, select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import SYSTEM, Actor
@@ -26,6 +26,14 @@ from quizapp.quizzes.models import Quiz, Release
 def asked(session: Session, key: str) -> Question:
     """Return the question with the key."""
     return session.scalars(select(Question).where(Question.key == key)).one()
+
+
+def said(session: Session, key: str) -> Revision:
+    """Return the text of the question that is in use."""
+    of = Revision.question_id == Question.id, Revision.number == Question.current
+    return session.scalars(
+        select(Revision).join(Question, and_(*of)).where(Question.key == key)
+    ).one()
 
 
 def pupil(

@@ -401,7 +401,9 @@ def upgrade() -> None:
         sa.Column("core", sa.Boolean(), nullable=False),
         sa.Column("current", sa.Integer(), nullable=True),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retired_by", sa.Uuid(), nullable=True),
         sa.CheckConstraint("difficulty BETWEEN 1 AND 3", name=op.f("ck_question_difficulty_known")),
+        sa.ForeignKeyConstraint(["retired_by"], ["person.id"], name=op.f("fk_question_retired_by")),
         sa.ForeignKeyConstraint(["topic_key"], ["topic.key"], name=op.f("fk_question_topic_key")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_question")),
         sa.UniqueConstraint("key", name=op.f("uq_question_key")),
@@ -1011,6 +1013,7 @@ def upgrade() -> None:
             "state",
             sa.Enum(
                 "draft",
+                "in_review",
                 "approved",
                 name="revisionstate_known",
                 native_enum=False,
@@ -1050,17 +1053,83 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("objective", sa.String(length=200), nullable=False),
+        sa.Column("sought", sa.String(length=8000), nullable=False),
         sa.Column("sources", sa.JSON(), nullable=False),
-        sa.Column("as_of", sa.Date(), nullable=False),
-        sa.Column("review_by", sa.Date(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=True),
+        sa.Column("review_by", sa.Date(), nullable=True),
         sa.Column("text", sa.JSON(), nullable=False),
         sa.Column("answer", sa.JSON(), nullable=False),
+        sa.Column("head", sa.JSON(), nullable=True),
+        sa.Column("written_by", sa.Uuid(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state = 'draft' OR (as_of IS NOT NULL AND review_by IS NOT NULL)",
+            name=op.f("ck_revision_only_drafts_lack_days"),
+        ),
         sa.ForeignKeyConstraint(
             ["question_id"], ["question.id"], name=op.f("fk_revision_question_id")
         ),
+        sa.ForeignKeyConstraint(["written_by"], ["person.id"], name=op.f("fk_revision_written_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_revision")),
         sa.UniqueConstraint("question_id", "number", name=op.f("uq_revision_question_id_number")),
+    )
+    with op.batch_alter_table("revision", schema=None) as batch_op:
+        batch_op.create_index("ix_revision_state", ["state"], unique=False)
+        batch_op.create_index("ix_revision_written_by", ["written_by"], unique=False)
+
+    op.create_table(
+        "remark",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("revision_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "said",
+                "submitted",
+                "returned",
+                name="remarkkind_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("text", sa.String(length=1000), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_remark_by_id")),
+        sa.ForeignKeyConstraint(
+            ["revision_id"], ["revision.id"], name=op.f("fk_remark_revision_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_remark")),
+    )
+    with op.batch_alter_table("remark", schema=None) as batch_op:
+        batch_op.create_index("ix_remark_revision_id", ["revision_id"], unique=False)
+
+    op.create_table(
+        "sign_off",
+        sa.Column("revision_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "aspect",
+            sa.Enum(
+                "facts",
+                "level",
+                "safety",
+                name="aspect_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_sign_off_by_id")),
+        sa.ForeignKeyConstraint(
+            ["revision_id"], ["revision.id"], name=op.f("fk_sign_off_revision_id")
+        ),
+        sa.PrimaryKeyConstraint("revision_id", "aspect", name=op.f("pk_sign_off")),
+        sa.UniqueConstraint("revision_id", "by_id", name=op.f("uq_sign_off_revision_id_by_id")),
     )
     op.create_table(
         "roll_exclusion",
@@ -1427,6 +1496,15 @@ def downgrade() -> None:
     op.drop_table("roll_school")
     op.drop_table("roll_line")
     op.drop_table("roll_exclusion")
+    op.drop_table("sign_off")
+    with op.batch_alter_table("remark", schema=None) as batch_op:
+        batch_op.drop_index("ix_remark_revision_id")
+
+    op.drop_table("remark")
+    with op.batch_alter_table("revision", schema=None) as batch_op:
+        batch_op.drop_index("ix_revision_written_by")
+        batch_op.drop_index("ix_revision_state")
+
     op.drop_table("revision")
     op.drop_table("quiz_audience")
     with op.batch_alter_table("pupil_sign_in", schema=None) as batch_op:

@@ -14,7 +14,9 @@ class Permission(StrEnum):
     """A verb on a noun. What is not named here nobody may do."""
 
     AUDIT_READ = "audit:read"
+    BANK_EDIT = "bank:edit"
     BANK_READ = "bank:read"
+    BANK_REVIEW = "bank:review"
     CAMPAIGN_EDIT = "campaign:edit"
     CAMPAIGN_READ = "campaign:read"
     CARD_ISSUE = "card:issue"
@@ -55,6 +57,14 @@ class Role(StrEnum):
     PLATFORM_ADMIN = "platform_admin"
 
 
+class Aspect(StrEnum):
+    """What of a text a reviewer signs for."""
+
+    FACTS = "facts"  # 禁毒: what it says is true.
+    LEVEL = "level"  # 教研: it is asked as this stage can read and learn.
+    SAFETY = "safety"  # 心理: it frightens nobody and teaches no way to take anything.
+
+
 P = Permission
 EVERYONE = frozenset({P.LESSON_READ, P.CAMPAIGN_READ})
 CONTENT = EVERYONE | {P.BANK_READ}
@@ -75,16 +85,22 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.EDUCATION_OFFICER: EVERYONE
     | {P.UNIT_READ, P.CAMPAIGN_EDIT, P.REPORT_READ, P.ROLL_READ, P.ROLL_SIGN, P.PERSON_APPOINT},
     Role.ANTIDRUG_OFFICER: EVERYONE | {P.UNIT_READ, P.CAMPAIGN_EDIT, P.REPORT_READ, P.ROLL_READ},
-    Role.EDITOR: CONTENT,
-    Role.REVIEWER_FACTS: CONTENT,
-    Role.REVIEWER_LEVEL: CONTENT,
-    Role.REVIEWER_SAFETY: CONTENT,
+    Role.EDITOR: CONTENT | {P.BANK_EDIT},
+    Role.REVIEWER_FACTS: CONTENT | {P.BANK_REVIEW},
+    Role.REVIEWER_LEVEL: CONTENT | {P.BANK_REVIEW},
+    Role.REVIEWER_SAFETY: CONTENT | {P.BANK_REVIEW},
     Role.AUDITOR: EVERYONE | {P.UNIT_READ, P.REPORT_READ, P.ROLL_READ, P.AUDIT_READ},
     Role.SUPPORT: EVERYONE | {P.SUPPORT_ASK},
     Role.SUPPORT_VISIT: frozenset({P.UNIT_READ, P.PUPIL_READ, P.REPORT_READ, P.ROLL_READ}),
     Role.PLATFORM_ADMIN: CONTENT
     | {P.UNIT_READ, P.REPORT_READ, P.ROLL_READ, P.PERSON_APPOINT, P.AUDIT_READ, P.JOB_READ}
     | {P.SUPPORT_ASK},
+}
+# Which aspect of a text the role signs for.
+SIGNS: dict[Role, Aspect] = {
+    Role.REVIEWER_FACTS: Aspect.FACTS,
+    Role.REVIEWER_LEVEL: Aspect.LEVEL,
+    Role.REVIEWER_SAFETY: Aspect.SAFETY,
 }
 # Who may appoint whom, at the own unit and beneath it. A class teacher's list of who has not
 # begun is of the class alone, so it is no more than the school has given away.
@@ -166,6 +182,11 @@ def appointable(actor: Actor, thing: Placed) -> frozenset[Role]:
         if thing.path.startswith(path)
         for role in APPOINTS.get(own, ())
     )
+
+
+def signed_for(actor: Actor) -> frozenset[Aspect]:
+    """Return the aspects of a text for which the actor may sign."""
+    return frozenset(SIGNS[role] for role, _path in actor.held if role in SIGNS)
 
 
 def allows(actor: Actor, permission: Permission, thing: Placed) -> bool:

@@ -143,8 +143,9 @@ def _reload(
     tally: _Tally,
     now: datetime,
 ) -> None:
-    came_back = question.retired_at is not None
-    question.retired_at = None
+    came_back = question.retired_at is not None and question.retired_by is None
+    if came_back:  # What a person took out stays out until a person brings it back.
+        question.retired_at = None
     if past.last_file_digest == draft.digest:
         tally.changed += came_back
         tally.unchanged += not came_back
@@ -197,6 +198,7 @@ def _revise(
             review_by=draft.head.review_by,
             text=draft.plain(),
             answer=draft.answer,
+            head=_head(draft),
             made_at=now,
         )
     )

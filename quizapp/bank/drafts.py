@@ -11,7 +11,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from quizapp.bank.faults import Key, Strict, nearest, to
+from quizapp.bank.faults import Key, Strict, nearest, strictly, to
+from quizapp.bank.kinds import text
+from quizapp.bank.kinds.table import TEXTS
 from quizapp.bank.kinds.text import Text
 from quizapp.bank.rules import BankStage, Kind, Pool
 from quizapp.core.i18n import _, lazy
@@ -109,6 +111,32 @@ class QuestionDraft:
     def plain(self) -> dict[str, Any]:
         """Return the texts as a revision keeps them."""
         return {lang: said.plain() for lang, said in self.texts.items()}
+
+
+def checked(entry: Any, sources: Sources) -> tuple[Head | None, dict[str, Text], list[str]]:
+    """Return what an entry says, and a sentence for every rule that it breaks.
+
+    What cannot be understood is left out: the head is None, or a language is not there.
+    """
+    head, told = strictly(Head, entry, HINTS)
+    raw = entry if isinstance(entry, dict) else {}
+    kind = head.kind if head else Kind(raw["kind"]) if raw.get("kind") in list(Kind) else None
+    if head:
+        told += head_faults(head, sources)
+    texts: dict[str, Text] = {}
+    model = TEXTS[kind] if kind else None  # What a text may say depends on the kind.
+    for lang in LANGUAGES:
+        if model and isinstance(raw.get(lang), dict):
+            within = "" if lang == "zh" else lang
+            said, wrong = strictly(model, raw[lang], text.HINTS, within)
+            if said:
+                texts[lang] = said
+                start = f"{within}: " if within else ""
+                wrong += [start + sentence for sentence in said.faults(lang)]
+            told += wrong
+    if len(texts) == len(LANGUAGES):
+        told += texts["en"].unlike(texts["zh"])
+    return head, texts, told
 
 
 def source_faults(source: SourceDraft) -> Iterator[str]:

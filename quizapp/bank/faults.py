@@ -137,7 +137,7 @@ def _sentence(model: type[Strict], hints: Mapping[str, object], told: Mapping[st
         known = [word.strip("' ") for word in re.split(r",| or ", ctx["expected"])]
     words = {
         **ctx,
-        "field": _place(loc),
+        "field": place(loc),
         "hint": hints.get(name) or _("fill it in"),
         "type": TYPES.get(kind),
         "value": told["input"],
@@ -146,7 +146,7 @@ def _sentence(model: type[Strict], hints: Mapping[str, object], told: Mapping[st
     return str(SENTENCES.get(kind, "%(field)s: " + told["msg"].replace("%", "%%"))) % words
 
 
-def _place(loc: tuple[str | int, ...]) -> str:
+def place(loc: tuple[str | int, ...]) -> str:
     """Return the field in words: ("options", 1, "feedback") is "option 2: feedback"."""
     words: list[str] = []
     for step in loc:

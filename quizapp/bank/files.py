@@ -1,7 +1,6 @@
 """Reads question_bank/: every file strictly, all faults of all files at once."""
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,29 +9,23 @@ from typing import Any, TypeVar
 
 from quizapp.bank import faults
 from quizapp.bank.drafts import (
-    HINTS,
-    LANGUAGES,
     Head,
     QuestionDraft,
     SourceDraft,
     Sources,
     TopicDraft,
-    head_faults,
+    checked,
     source_faults,
 )
 from quizapp.bank.faults import Fault, Strict, nearest, strictly
-from quizapp.bank.kinds import text
-from quizapp.bank.kinds.choices import Choices, Single, Situation
-from quizapp.bank.kinds.table import TEXTS
 from quizapp.bank.kinds.text import Text
-from quizapp.bank.params import filled
-from quizapp.bank.rules import BankStage, Kind
+from quizapp.bank.rules import BankStage
 from quizapp.core.i18n import _
 
 TOPICS, SOURCES = "topics.toml", "sources.toml"
+WORDS = "words.toml"  # Read by what looks at the wording.
 ENTRY = re.compile(r"^\s*\[\[\s*question\s*\]\]", re.MULTILINE)
 FILE_NAME = re.compile(rf"({'|'.join(BankStage)})-{faults.KEY}\.toml")
-FEW = 3  # Below so many questions nothing shows a habit.
 T = TypeVar("T", bound=Strict)
 
 
@@ -60,13 +53,13 @@ class Bank:
 
 def read(root: Path) -> Bank:
     """Read the folder; what cannot be read or breaks a rule stands in `faults`, in their order."""
-    topics, topic_faults = _table(root, TOPICS, TopicDraft)
-    sources, found = _table(root, SOURCES, SourceDraft)
+    topics, topic_faults = table(root, TOPICS, TopicDraft)
+    sources, found = table(root, SOURCES, SourceDraft)
     found += topic_faults
     questions: list[QuestionDraft] = []
     entries: list[Entry] = []
     for file in sorted(root.rglob("*.toml")):
-        if file.parent == root and file.name in (TOPICS, SOURCES):
+        if file.parent == root and file.name in (TOPICS, SOURCES, WORDS):
             continue
         found += _place_faults(file, root, topics)
         asked, seen, wrong = _questions(file, root, sources)
@@ -91,17 +84,6 @@ def overdue(bank: Bank, on: date) -> list[Fault]:
     return sorted(found)
 
 
-def habits(bank: Bank) -> list[Fault]:
-    """Return the files in which the place or the length gives the right answers away."""
-    by_file: dict[str, list[Choices]] = defaultdict(list)
-    for question in bank.questions:
-        said = question.texts["zh"]
-        if isinstance(said, Single | Situation):
-            by_file[question.file].append(said)
-    found = ((file, told) for file, asked in by_file.items() for told in _habits(asked))
-    return sorted(Fault(file, 1, "", told) for file, told in found)
-
-
 def dated(as_of: date, review_by: date, on: date) -> Iterator[str]:
     """Yield what the dates of a question or a lesson ask for on that day."""
     if review_by < on:
@@ -115,8 +97,8 @@ def shown(file: Path, root: Path) -> str:
     return file.relative_to(root.parent).as_posix()
 
 
-def _table(root: Path, name: str, model: type[T]) -> tuple[dict[str, T | None] | None, list[Fault]]:
-    """Return the entries of topics.toml or sources.toml by key; None if there is no reading it."""
+def table(root: Path, name: str, model: type[T]) -> tuple[dict[str, T | None] | None, list[Fault]]:
+    """Return the entries of a file of tables by key; None if there is no reading it."""
     file = root / name
     if not file.is_file():
         return None, [Fault(shown(file, root), 1, "", str(_("this file is missing; add it")))]
@@ -126,7 +108,7 @@ def _table(root: Path, name: str, model: type[T]) -> tuple[dict[str, T | None] |
     entries: dict[str, T | None] = {}
     found = []
     for key, value in raw.items():
-        draft, told = strictly(model, value, HINTS)
+        draft, told = strictly(model, value, {})
         if not re.fullmatch(faults.KEY, key) or len(key) > 40:  # As its column.
             told.append(_("use small letters, digits and hyphens, 40 at most"))
         if isinstance(draft, SourceDraft):
@@ -188,26 +170,9 @@ def _question(
     entry: Any, file: Path, sources: Sources
 ) -> tuple[tuple[Head, dict[str, Text]] | None, list[str]]:
     """Return a question, or None and every rule that it breaks."""
-    head, told = strictly(Head, entry, HINTS)
-    raw = entry if isinstance(entry, dict) else {}
-    kind = head.kind if head else Kind(raw["kind"]) if raw.get("kind") in list(Kind) else None
-    if head:
-        told += head_faults(head, sources)
-        if not file.name.startswith(f"{head.stage}-"):
-            told.append(_("stage is not the one that the name of the file begins with; move it"))
-    texts: dict[str, Text] = {}
-    model = TEXTS[kind] if kind else None  # What a text may say depends on the kind.
-    for lang in LANGUAGES:
-        if model and isinstance(raw.get(lang), dict):
-            within = "" if lang == "zh" else lang
-            said, wrong = strictly(model, raw[lang], text.HINTS, within)
-            if said:
-                texts[lang] = said
-                start = f"{within}: " if within else ""
-                wrong += [start + sentence for sentence in said.faults(lang)]
-            told += wrong
-    if len(texts) == len(LANGUAGES):
-        told += texts["en"].unlike(texts["zh"])
+    head, texts, told = checked(entry, sources)
+    if head and not file.name.startswith(f"{head.stage}-"):
+        told.append(_("stage is not the one that the name of the file begins with; move it"))
     return ((head, texts) if head and not told else None), told
 
 
@@ -219,24 +184,6 @@ def _doubled(entries: Sequence[Entry]) -> Iterator[Fault]:
             told = _("%(file)s:%(line)s has this key already; choose another",
                      file=known.file, line=known.line)  # fmt: skip
             yield Fault(entry.file, entry.line, entry.key, told)
-
-
-def _habits(asked: Sequence[Choices]) -> Iterator[str]:
-    if len(asked) < FEW:
-        return
-    places = Counter(text.answer[0] for text in asked)
-    if len(places) == 1:
-        place = asked[0].answer[0] + 1
-        yield _("the right option is always number %(place)s; move some", place=place)
-    if sum(map(_stands_out, asked)) * 2 > len(asked):
-        yield _("the right option is mostly the longest; make some shorter")
-
-
-def _stands_out(text: Choices) -> bool:
-    values = text.params[0] if text.params else {}
-    lengths = [len(filled(option.text, values)) for option in text.options]
-    right = lengths.pop(text.answer[0])
-    return right > max(lengths)
 
 
 def _line_of(name: str, said: str) -> int:

@@ -7,16 +7,28 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from quizapp.access.policy import Aspect
+from quizapp.accounts.models import Person
 from quizapp.bank.rules import BankStage, Kind, Origin, Pool
 from quizapp.core.db import Document, Id, Instant, Model, enum
 from quizapp.core.i18n import in_language
 
+MOST_SOUGHT = 8000
+
 
 class RevisionState(StrEnum):
     DRAFT = "draft"  # Waits for a person.
+    IN_REVIEW = "in_review"  # Waits for its three sign-offs.
     APPROVED = "approved"
+
+
+class RemarkKind(StrEnum):
+    SAID = "said"
+    SUBMITTED = "submitted"  # It went into review.
+    RETURNED = "returned"  # It is a draft again, and this is why.
 
 
 class Topic(Model):
@@ -47,6 +59,7 @@ class Question(Model):
     """The lasting key of a question. `current` is the number of its approved revision.
 
     Without `current` nothing of it has been approved; `retired_at` takes it out of every draw.
+    Without `retired_by` it went because the files no longer had it, and comes back with them.
     """
 
     __tablename__ = "question"
@@ -65,8 +78,23 @@ class Question(Model):
     core: Mapped[bool] = mapped_column(default=False)  # Of the core set of its stage.
     current: Mapped[int | None]
     retired_at: Mapped[Instant | None]
+    retired_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
 
     topic: Mapped[Topic] = relationship(lazy="joined", innerjoin=True)
+
+
+def sought(objective: str, text: dict[str, Any]) -> str:
+    """Return what a search for words looks through: everything that is asked, without case."""
+    said = [objective]
+    for words in text.values():
+        said += [words.get("scene") or "", words["stem"]]
+        said += [option["text"] for option in words.get("options", [])]
+    return "\n".join(said).casefold()[:MOST_SOUGHT]
+
+
+def _sought(inserted: DefaultExecutionContext) -> str:
+    told: dict[str, Any] = inserted.get_current_parameters()  # type: ignore[no-untyped-call]
+    return sought(told["objective"], told["text"])
 
 
 class Revision(Model):
@@ -74,11 +102,23 @@ class Revision(Model):
 
     `text`: language → {"stem", "options": [{"text", "feedback"}], "explain"} and what else the
     kind says (bank.kinds). `answer` holds what is right in numbers of options, from 0, in the
-    order of the file; the words that fill a gap stand in `text`.
+    order of the file; the words that fill a gap stand in `text`. A draft may still break the rules
+    of the files: texts that are missing are "", and days may be None.
+
+    `head` holds what the question itself takes over at the approval: topic_key, stage, difficulty,
+    pool, core. None: it stays as it is.
     """
 
     __tablename__ = "revision"
-    __table_args__ = (UniqueConstraint("question_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("question_id", "number"),
+        CheckConstraint(
+            "state = 'draft' OR (as_of IS NOT NULL AND review_by IS NOT NULL)",
+            name="only_drafts_lack_days",
+        ),
+        Index("ix_revision_state", "state"),
+        Index("ix_revision_written_by", "written_by"),
+    )
 
     id: Mapped[Id]
     question_id: Mapped[UUID] = mapped_column(ForeignKey("question.id"))
@@ -88,15 +128,53 @@ class Revision(Model):
     digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of what the file says.
     kind: Mapped[Kind] = mapped_column(enum(Kind))
     objective: Mapped[str] = mapped_column(String(200))
+    # Before the long texts: a search need not read past them.
+    sought: Mapped[str] = mapped_column(String(MOST_SOUGHT), default=_sought, deferred=True)
     sources: Mapped[Document]  # ["drug-law:2", …]
-    as_of: Mapped[date]
-    review_by: Mapped[date]
+    as_of: Mapped[date | None]
+    review_by: Mapped[date | None]
     text: Mapped[Document]
     answer: Mapped[Document]
+    head: Mapped[Document | None]
+    written_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))  # None: a file.
     made_at: Mapped[Instant]
 
     question: Mapped[Question] = relationship()
+    writer: Mapped[Person | None] = relationship()
 
     def words(self, locale: str) -> dict[str, Any]:
         """Return the text in the language, or in Chinese where it is missing, and its `lang`."""
         return in_language(self.text, locale)
+
+
+class SignOff(Model):
+    """That a reviewer found one aspect of a revision right. With all three it is approved.
+
+    Nobody gives two of them. No row: not looked at yet, or the revision was sent back since.
+    """
+
+    __tablename__ = "sign_off"
+    __table_args__ = (UniqueConstraint("revision_id", "by_id"),)
+
+    revision_id: Mapped[UUID] = mapped_column(ForeignKey("revision.id"), primary_key=True)
+    aspect: Mapped[Aspect] = mapped_column(enum(Aspect), primary_key=True)
+    by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[Instant]
+
+    by: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
+class Remark(Model):
+    """What somebody said of a revision, in plain text."""
+
+    __tablename__ = "remark"
+    __table_args__ = (Index("ix_remark_revision_id", "revision_id"),)
+
+    id: Mapped[Id]
+    revision_id: Mapped[UUID] = mapped_column(ForeignKey("revision.id"))
+    kind: Mapped[RemarkKind] = mapped_column(enum(RemarkKind))
+    text: Mapped[str] = mapped_column(String(1000))  # "" where submitting said it all.
+    by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[Instant]
+
+    by: Mapped[Person] = relationship(lazy="joined", innerjoin=True)

@@ -6,8 +6,10 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Select, case, func, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, joinedload
 
+from quizapp.access.policy import Actor, Permission, holds
+from quizapp.bank.drafts import Certainty, SourceDraft
 from quizapp.bank.models import Question, Revision, Source, Topic
 from quizapp.bank.rules import BankStage, Kind, Pool
 from quizapp.core.errors import Missing
@@ -23,7 +25,6 @@ IN_USE = Question.retired_at.is_(None)
 class PoolItem:
     """A question as a draw sees it."""
 
-    question_id: UUID
     revision_id: UUID
     topic_key: str
     difficulty: int
@@ -53,8 +54,8 @@ class Count:
 def pool(session: Session, stage: BankStage, pools: Collection[Pool]) -> Sequence[PoolItem]:
     """Return what a class of the stage may be asked today, by key of the question."""
     rows = session.execute(
-        select(Question.id, Revision.id, Question.topic_key, Question.difficulty)
-        .join(Revision, CURRENT)
+        select(Revision.id, Question.topic_key, Question.difficulty)
+        .join(Question, CURRENT)
         .where(IN_USE, Question.stage == stage, Question.pool.in_(pools))
         .order_by(Question.key)
     )
@@ -84,32 +85,56 @@ def question_ids(session: Session, keys: Iterable[str]) -> dict[str, UUID]:
     return {row.key: row.id for row in session.execute(rows.where(Question.key.in_(set(keys))))}
 
 
-def question(session: Session, question_id: UUID) -> Question:
-    """Return a question that staff may see; Missing if there is none, or it is an anchor."""
+def pools(actor: Actor) -> tuple[Pool, ...]:
+    """Return the pools whose questions the actor reads: anchors are for those who work on them."""
+    works = holds(actor, Permission.BANK_EDIT) or holds(actor, Permission.BANK_REVIEW)
+    return tuple(Pool) if works else SHOWN
+
+
+def question(session: Session, actor: Actor, question_id: UUID) -> Question:
+    """Return a question; Missing if there is none, or it is an anchor and not for the actor."""
     found = session.get(Question, question_id)
-    if found is None or found.pool not in SHOWN:
+    if found is None or found.pool not in pools(actor):
         raise Missing(_("There is no such question."))
     return found
 
 
+def revision(session: Session, actor: Actor, revision_id: UUID) -> Revision:
+    """Return a revision of a question that the actor may see; Missing if there is none."""
+    found = session.get(Revision, revision_id)
+    if found is None or found.question.pool not in pools(actor):
+        raise Missing(_("There is no such version."))
+    return found
+
+
 def history(session: Session, of: Question) -> Sequence[Revision]:
-    """Return every revision of the question, the newest first."""
+    """Return every revision of the question with its writer, the newest first."""
     mine = select(Revision).where(Revision.question_id == of.id)
+    mine = mine.options(joinedload(Revision.writer))
     return session.scalars(mine.order_by(Revision.number.desc())).all()
-
-
-def listed(session: Session, topic: Topic, stage: BankStage | None) -> Sequence[Revision]:
-    """Return what the questions of a topic say today, by stage and key; None: of every stage."""
-    rows = select(Revision).join(Question, CURRENT).options(contains_eager(Revision.question))
-    rows = rows.where(IN_USE, Question.pool.in_(SHOWN), Question.topic_key == topic.key)
-    if stage:
-        rows = rows.where(Question.stage == stage)
-    return session.scalars(rows.order_by(BY_STAGE, Question.key)).all()
 
 
 def topics(session: Session) -> Sequence[Topic]:
     """Return the topics in the order of pages and reports."""
     return session.scalars(select(Topic).order_by(Topic.position, Topic.key)).all()
+
+
+def known_sources(session: Session) -> dict[str, SourceDraft]:
+    """Return all sources by key, as the rules of the files want them."""
+    return {
+        source.key: SourceDraft(
+            title=source.title, publisher=source.publisher, date=source.date,
+            read_on=source.read_on, certainty=Certainty(source.certainty),
+            passages=source.passages,
+        )
+        for source in session.scalars(select(Source).order_by(Source.key))
+    }  # fmt: skip
+
+
+def source_titles(session: Session) -> dict[str, str]:
+    """Return the title of every source by its key."""
+    rows = session.execute(select(Source.key, Source.title).order_by(Source.key))
+    return {row.key: row.title for row in rows}
 
 
 def sources(session: Session, refs: Iterable[str]) -> list[Cited]:

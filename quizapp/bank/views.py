@@ -1,50 +1,102 @@
 """Pages of the bank, for those who write and review it."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from flask import Blueprint, Flask, render_template, request
+from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Answer
 
-from quizapp.access.policy import Permission
-from quizapp.bank import queries
-from quizapp.bank.rules import BankStage
+from quizapp.access.policy import Permission, holds
+from quizapp.bank import edit_views, import_views, queries, review_views, search, written
+from quizapp.bank.history import changes
+from quizapp.bank.models import Revision
+from quizapp.bank.rules import BankStage, Kind, Pool
+from quizapp.bank.search import Filters, QuestionState
+from quizapp.bank.words import DIFFICULTIES, KINDS, POOLS, STAGES, STATES
 from quizapp.core.db import database
 from quizapp.core.i18n import lazy
 from quizapp.web import nav
-from quizapp.web.doors import needs
+from quizapp.web.doors import current_actor, needs
 
 bp = Blueprint("bank", __name__, url_prefix="/bank")
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(bp)
-    label = lazy("Question bank")
-    nav.offer(app, nav.Offer("bank.index", label, "journal-text", Permission.BANK_READ))
+    for blueprint in (bp, edit_views.bp, import_views.bp, review_views.bp):
+        app.register_blueprint(blueprint)
+    nav.offer(
+        app,
+        nav.Offer("bank.index", lazy("Question bank"), "journal-text", Permission.BANK_READ),
+        nav.Offer("reviews.index", lazy("Reviews"), "clipboard-check", Permission.BANK_READ),
+    )
 
 
 @bp.get("/")
 @needs(Permission.BANK_READ)
 def index() -> Answer:
-    """One topic at a time; its questions of one stage or of all."""
-    session, asked = database.session, request.args.get("stage")
-    topics = queries.topics(session)
-    topic = next((t for t in topics if t.key == request.args.get("topic")), None)
-    stage = BankStage(asked) if asked in list(BankStage) else None
-    listed = queries.listed(session, topic, stage) if topic else []
-    counts = queries.counts(session)
+    """How much there is; or, with any filter, what is found by it."""
+    session, actor = database.session, current_actor()
+    pools, wanted = queries.pools(actor), _wanted()
+    after = request.args.get("after", "")[:80]
+    found = search.found(session, wanted, pools, after=after) if wanted != Filters() else None
+    kept, more = wanted.arguments, found.after if found else None
     return render_template(
-        "bank/index.html", topics=topics, topic=topic, stage=stage, listed=listed, counts=counts
-    )
+        "bank/index.html", topics=queries.topics(session), wanted=wanted, found=found,
+        counted=search.COUNTED, counts=[] if found else queries.counts(session),
+        sources=queries.source_titles(session),
+        words={"stage": STAGES, "kind": KINDS, "difficulty": DIFFICULTIES, "state": STATES,
+               "pool": {pool: says for pool, says in POOLS.items() if pool in pools}},
+        writes=holds(actor, Permission.BANK_EDIT),
+        pages={"newer_url": url_for(".index", **kept) if after else None,
+               "older_url": url_for(".index", after=more, **kept) if more else None},
+    )  # fmt: skip
 
 
 @bp.get("/questions/<uuid:question_id>")
 @needs(Permission.BANK_READ)
 def show(question_id: UUID) -> Answer:
-    session = database.session
-    question = queries.question(session, question_id)
+    session, actor = database.session, current_actor()
+    question = queries.question(session, actor, question_id)
     history = queries.history(session, question)
     shown = next((r for r in history if r.number == question.current), history[0])
     cited = queries.sources(session, shown.sources)
     return render_template(
-        "bank/show.html", question=question, history=history, shown=shown, cited=cited
-    )
+        "bank/show.html", question=question, history=history, shown=shown, cited=cited,
+        writes=holds(actor, Permission.BANK_EDIT),
+    )  # fmt: skip
+
+
+@bp.get("/questions/<uuid:question_id>/difference")
+@needs(Permission.BANK_READ)
+def difference(question_id: UUID) -> Answer:
+    """What changed between two versions; without numbers, between the last two."""
+    session = database.session
+    question = queries.question(session, current_actor(), question_id)
+    history = queries.history(session, question)
+    new = _numbered(history, "new") or history[0]
+    old = _numbered(history, "old") or history[min(1, len(history) - 1)]
+    lines = changes(written.of(old), written.of(new))
+    return render_template("bank/difference.html", question=question, old=old, new=new, lines=lines)
+
+
+def _numbered(history: Sequence[Revision], name: str) -> Revision | None:
+    wanted = request.args.get(name, type=int)
+    return next((one for one in history if one.number == wanted), None)
+
+
+def _wanted() -> Filters:
+    """Return the filters of the address; what cannot be one wants nothing."""
+    asked = request.args
+    return Filters(
+        topic=asked.get("topic", "")[:40] or None,
+        stage=asked.get("stage", type=BankStage), kind=asked.get("kind", type=Kind),
+        difficulty=asked.get("difficulty", type=_difficulty),
+        state=asked.get("state", type=QuestionState), pool=asked.get("pool", type=Pool),
+        source=asked.get("source", "")[:40] or None, words=asked.get("words", "").strip()[:80],
+    )  # fmt: skip
+
+
+def _difficulty(said: str) -> int:
+    if said not in map(str, DIFFICULTIES):
+        raise ValueError(said)
+    return int(said)

@@ -4,6 +4,7 @@ from flask import Flask
 
 from quizapp.cli import (
     audit,
+    bank,
     content,
     demo,
     oneroster,
@@ -19,7 +20,7 @@ from quizapp.cli import (
 def init_app(app: Flask) -> None:
     roster.roster.add_command(oneroster.export)
     for group in (
-        schema.db, audit.audit, content.content, roster.roster, units.units, units.roll,
+        schema.db, audit.audit, content.content, bank.bank, roster.roster, units.units, units.roll,
         people.person, reports.report, reports.rollups, serving.serve, serving.jobs,
         serving.doctor, demo.demo,
     ):  # fmt: skip

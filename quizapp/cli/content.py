@@ -1,6 +1,8 @@
 """`quizapp content …`: the files of question_bank/ and lessons/."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -9,6 +11,8 @@ from flask.cli import AppGroup
 from quizapp.access.policy import SYSTEM
 from quizapp.bank import actions as bank
 from quizapp.bank import files as bank_files
+from quizapp.bank import survey, tally, wording
+from quizapp.bank.faults import Fault
 from quizapp.cli.say import refuse
 from quizapp.core.clock import local_day, now
 from quizapp.core.db import transaction
@@ -21,19 +25,36 @@ content = AppGroup("content", help="Questions and lessons. Example: quizapp cont
 
 @content.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-def check(paths: tuple[Path, ...]) -> None:
-    """Read every file strictly; exit 1 and all faults at once, each with file, line and key.
+@click.option("--table", is_flag=True, help="Only the tables that docs/CONTENT.md holds.")
+@click.option("--json", "as_json", is_flag=True, help="The whole report, for another program.")
+def check(paths: tuple[Path, ...], table: bool, as_json: bool) -> None:
+    """Read every file strictly, then look at the bank as a whole.
 
-    With PATHS only the faults of these files and folders are told; all files are read in any
-    case, for they lean on one another.
+    All faults at once, each with file, line and key, and exit 1; or warnings, tables of what there
+    is, and exit 0. With PATHS only what is said of these files and folders is told; all files are
+    read in any case, for they lean on one another.
 
     Example: quizapp content check question_bank/law
     """
-    questions, courses = _read(paths)
+    questions, courses = _files()
+    seen = survey.survey(questions, wording.read(data_dir("question_bank")))
     on = local_day(now())
-    stale = [*bank_files.overdue(questions, on), *lesson_files.overdue(courses, on)]
-    for warning in [*stale, *bank_files.habits(questions)]:
+    late = [*bank_files.overdue(questions, on), *lesson_files.overdue(courses, on)]
+    faults = _told([*questions.faults, *courses.faults, *seen.faults], paths)
+    warnings = _told([*late, *seen.warnings], paths)
+    whole = [] if paths else seen.whole
+    if as_json:
+        click.echo(_as_json(questions, faults, warnings, whole))
+        raise SystemExit(1 if faults else 0)
+    if faults:
+        refuse(faults)
+    if table:
+        click.echo(tally.tables(questions))
+        return
+    for warning in [*warnings, *whole]:
         click.echo(str(warning), err=True)
+    if not paths:
+        click.echo(_counts(questions))
     click.echo(f"{len(questions.questions)} questions and {len(courses.lessons)} lessons are sound")
 
 
@@ -60,16 +81,54 @@ def load_all() -> dict[str, bank.Loaded]:
         }
 
 
-def _read(paths: Sequence[Path] = ()) -> tuple[bank_files.Bank, lesson_files.Courses]:
-    questions = bank_files.read(data_dir("question_bank"))
-    courses = lesson_files.read(data_dir("lessons"), questions)
-    faults = [*questions.faults, *courses.faults]
-    if told := [fault for fault in faults if _lies_in(fault.file, paths)]:
-        refuse(told)
+def _read() -> tuple[bank_files.Bank, lesson_files.Courses]:
+    questions, courses = _files()
+    if faults := [*questions.faults, *courses.faults]:
+        refuse(faults)
     return questions, courses
 
 
-def _lies_in(file: str, paths: Sequence[Path]) -> bool:
-    """Whether the file is one of the paths or beneath one; without paths every file is."""
-    whole = data_dir("question_bank").parent / file
-    return not paths or any(whole.is_relative_to(path.resolve()) for path in paths)
+def _files() -> tuple[bank_files.Bank, lesson_files.Courses]:
+    questions = bank_files.read(data_dir("question_bank"))
+    return questions, lesson_files.read(data_dir("lessons"), questions)
+
+
+def _told(found: Iterable[Fault], paths: Sequence[Path]) -> list[Fault]:
+    """Return what is said of the paths or beneath them, by file; without paths all of it."""
+    root = data_dir("question_bank").parent
+    under = [path.resolve() for path in paths]
+    return sorted(
+        fault
+        for fault in found
+        if not paths or any((root / fault.file).is_relative_to(path) for path in under)
+    )
+
+
+def _counts(questions: bank_files.Bank) -> str:
+    """Return the tables and, beneath them, the cells from which a quiz can draw too little."""
+    thin = [
+        f"thin: {cell.topic}, {cell.stage}, difficulty {cell.difficulty}: "
+        f"{cell.questions} of {tally.ENOUGH}"
+        for cell in tally.thin(questions)
+    ]
+    return "\n".join([tally.tables(questions), "", *thin])
+
+
+def _as_json(
+    questions: bank_files.Bank,
+    faults: Sequence[Fault],
+    warnings: Sequence[Fault],
+    whole: Sequence[str],
+) -> str:
+    report = {
+        "questions": len(questions.questions),
+        "faults": [asdict(fault) for fault in faults],
+        "warnings": [asdict(warning) for warning in warnings],
+        "whole": whole,
+        "cells": [
+            dict(zip(("topic", "stage", "difficulty", "questions"), (*cell, held), strict=True))
+            for cell, held in tally.cells(questions).items()
+        ],
+        "thin": [asdict(cell) for cell in tally.thin(questions)],
+    }
+    return json.dumps(report, ensure_ascii=False, indent=2)

@@ -14,7 +14,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Rows, newest first; `after` is the key with which the next page begins, None at the end."""
+    """Some rows; `after` is the key with which the next page begins, None at the end."""
 
     rows: Sequence[Row]
     after: UUID | None
@@ -31,5 +31,20 @@ def newest_first(
     """Return one page by a UUIDv7 key, which grows with time."""
     wanted = rows.where(key < after) if after else rows
     found = session.scalars(wanted.order_by(key.desc()).limit(size + 1)).all()
+    more = len(found) > size
+    return Page(found[:size], getattr(found[size - 1], key.key) if more else None)
+
+
+def oldest_first(
+    session: Session,
+    rows: Select[Row],
+    key: InstrumentedAttribute[UUID],
+    *,
+    after: UUID | None,
+    size: int = PAGE,
+) -> Page[Row]:
+    """Return one page of a queue by a UUIDv7 key, which grows with time."""
+    wanted = rows.where(key > after) if after else rows
+    found = session.scalars(wanted.order_by(key).limit(size + 1)).all()
     more = len(found) > size
     return Page(found[:size], getattr(found[size - 1], key.key) if more else None)

@@ -7,7 +7,6 @@ import csv
 import io
 import json
 import re
-import resource
 import sys
 import zipfile
 import zlib
@@ -26,11 +25,12 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
+from quizapp.core import child
+
 MAX_ROWS = 50_000
 MAX_RECORDS = 2**19  # Blank ones too.
 MAX_LINE = 2**20  # Signs of a CSV file between two line ends.
 MAX_CHARACTERS = 20_000_000  # Of all cells together, each counted as one more than its text.
-CHILD_MEMORY, CHILD_SECONDS = 512 * 2**20, 30
 CHUNK = 2**16
 
 LOST_DIGITS: Final = "#LOST-DIGITS"
@@ -75,9 +75,7 @@ def main() -> None:
     With names as arguments it is a zip of CSV files, and an object with such an answer for each of
     the names that is there.
     """
-    resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY, CHILD_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (CHILD_SECONDS, CHILD_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # A core file would hold pupils' names.
+    child.limit()
     raw, wanted = sys.stdin.buffer.read(), sys.argv[1:]
     told = {n: _told(r) for n, r in unpack(raw, wanted).items()} if wanted else _told(parse(raw))
     json.dump(told, sys.stdout)

@@ -7,27 +7,22 @@ zip file and then parsed in a child process with limits; nothing that comes out 
 import csv
 import io
 import json
-import os
 import re
-import struct
-import subprocess
-import sys
-import zipfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import chain, islice
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
 from unicodedata import east_asian_width
 
 import xlsxwriter  # type: ignore[import-untyped]  # XlsxWriter ships no types.
 
+from quizapp.core import child
 from quizapp.core.errors import DomainError
 from quizapp.core.i18n import _
 from quizapp.core.parsing import (
-    CHILD_SECONDS,
     CONTROLS,
     LOST_DIGITS,
     MAX_EXACT,
@@ -40,23 +35,21 @@ from quizapp.core.parsing import (
     text_of,
     unguarded,
 )
+from quizapp.core.zips import DIRECTORY_ENTRY, MAX_BYTES, ZIP, directory
 
 __all__ = [
-    "LOST_DIGITS", "MAX_ROWS", "Packed", "Row", "Unreadable", "csv_text", "read", "read_zip",
-    "text_of", "xlsx_bytes",
+    "DIRECTORY_ENTRY", "LOST_DIGITS", "MAX_ROWS", "ZIP", "Packed", "Row", "Unreadable", "csv_text",
+    "read", "read_zip", "text_of", "xlsx_bytes",
 ]  # fmt: skip
-
-MAX_BYTES = 10 * 2**20
-MAX_UNPACKED, MAX_RATIO, MAX_PARTS = 50 * 2**20, 100, 1000
 
 WORKBOOKS = (".xlsx", ".xlsm", ".et")
 TEXTS = (".csv", ".txt", ".tsv", ".xls")  # Many school systems call tab-separated text .xls.
-ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-DIRECTORY_ENTRY = b"PK\x01\x02"
 
 MAX_CELL_TEXT, MAX_TITLE = 32_767, 31  # What Excel takes.
 NARROWEST, WIDEST = 8, 60
+LISTS, DROP_DOWNS = "lists", 2000
 
 
 class Unreadable(DomainError):
@@ -96,7 +89,7 @@ def read_zip(name: str, raw: bytes, wanted: Collection[str]) -> Packed:
 
     Unreadable: no zip file, a password, damage, or more than the limits above.
     """
-    fault, parts = _directory(raw) if len(raw) <= MAX_BYTES else ("large", [])
+    fault, parts = directory(raw) if len(raw) <= MAX_BYTES else ("large", [])
     found: dict[str, Reading] | None = None
     if not fault:
         found = _packed(_in_child(raw, *wanted))
@@ -202,31 +195,10 @@ def _says_of_zip(fault: str, name: str) -> str:
 
 def _zip_fault(raw: bytes) -> str | None:
     """Judge a workbook by the directory of the zip file alone; nothing is unpacked."""
-    fault, parts = _directory(raw)
+    fault, parts = directory(raw)
     if fault:
         return fault
     return None if any(part.filename.startswith("xl/") for part in parts) else "kind"
-
-
-def _directory(raw: bytes) -> tuple[str | None, list[zipfile.ZipInfo]]:
-    """Return what the directory of a zip file lists, or the fault for which it stays closed."""
-    # Counted before the directory is read: 10 MB of entries would cost seconds and 100 MB.
-    if raw.count(DIRECTORY_ENTRY) > MAX_PARTS:
-        return "bomb", []
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError):
-        return "damaged", []
-    if any("\0" in part.orig_filename for part in parts):
-        return "damaged", []  # Programs differ in where such a name ends.
-    if any(part.flag_bits & 1 for part in parts):
-        return "password", []
-    unpacked = sum(part.file_size for part in parts)
-    # Against the whole file, for parts that lie upon one another count their bytes twice.
-    if unpacked > min(MAX_UNPACKED, MAX_RATIO * len(raw)):
-        return "bomb", []
-    return None, parts
 
 
 def _workbook(raw: bytes) -> Reading:
@@ -243,22 +215,8 @@ def _in_child(raw: bytes, *wanted: str) -> Any:
     Return what `parsing.main` told of a workbook, or of the wanted files of a zip; None if it was
     killed.
     """
-    # The child gets no secrets of ours, only what it takes to find the same modules.
-    root = str(Path(__file__).parents[2])
-    kept = {key: os.environ[key] for key in ("PATH", "LD_LIBRARY_PATH") if key in os.environ}
-    try:
-        child = subprocess.run(  # noqa: S603 - our own module, and names of files that we read.
-            [sys.executable, "-P", "-m", "quizapp.core.parsing", *wanted],
-            input=raw,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=CHILD_SECONDS,
-            env=kept | {"PYTHONPATH": os.pathsep.join([*filter(None, sys.path), root])},
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return None
-    return None if child.returncode else json.loads(child.stdout)
+    told = child.ask("quizapp.core.parsing", raw, *wanted)
+    return None if told is None else json.loads(told)
 
 
 def _csv(raw: bytes) -> Reading:
@@ -330,10 +288,16 @@ def _guarded(value: object) -> str | int | float | Decimal:
 
 
 def xlsx_bytes(
-    title: str, header: Sequence[str], rows: Iterable[Sequence[object]], *, created: datetime
+    title: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    created: datetime,
+    choices: Mapping[int, Sequence[str]] | None = None,
 ) -> bytes:
     """Return a workbook of one sheet, `title` on its tab, the header bold and always in view.
 
+    `choices`: the texts of a drop-down list by column, from 0; they stand on a hidden sheet.
     The same arguments give the same bytes; `created` knows its zone and is written in UTC. Text
     past 32,767 characters is cut. ValueError: more rows than a sheet has.
     """
@@ -351,7 +315,23 @@ def xlsx_bytes(
                 widths[column] = max(widths.get(column, NARROWEST), min(width, WIDEST))
         for column, width in widths.items():
             sheet.set_column(column, column, width)
+        if choices:
+            _offer(book, sheet, choices)
     return out.getvalue()
+
+
+def _offer(book: Any, sheet: Any, choices: Mapping[int, Sequence[str]]) -> None:
+    """Give columns their drop-down lists, down to row DROP_DOWNS."""
+    lists = book.add_worksheet(LISTS)
+    lists.hide()
+    for row in range(max(map(len, choices.values()))):  # Row by row: memory is constant.
+        for column, texts in choices.items():
+            if row < len(texts):
+                lists.write_string(row, column, texts[row])
+    for column, texts in choices.items():
+        letter = xlsxwriter.utility.xl_col_to_name(column)
+        source = f"={LISTS}!${letter}$1:${letter}${len(texts)}"
+        sheet.data_validation(1, column, DROP_DOWNS, column, {"validate": "list", "source": source})
 
 
 def _write(sheet: Any, row: int, column: int, value: object, look: Any) -> int:

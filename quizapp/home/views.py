@@ -29,6 +29,7 @@ from quizapp.home import (
     roll_views,
     school_roll_views,
     school_views,
+    use_views,
 )
 from quizapp.web import nav
 from quizapp.web.doors import actor_or_none, current_actor, public, signed_in
@@ -47,7 +48,7 @@ FIRST_PAGES = (
 def init_app(app: Flask) -> None:
     for blueprint in (
         bp, class_views.bp, school_views.bp, school_roll_views.bp, roll_views.bp, log_views.audit,
-        log_views.jobs,
+        log_views.jobs, use_views.bp,
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     pupils = frozenset({ActorKind.PUPIL})

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from quizapp.access.policy import SYSTEM
 from quizapp.audit.models import AuditEntry
-from quizapp.bank import actions, queries
+from quizapp.bank import actions, editing, queries, search
 from quizapp.bank import files as bank_files
 from quizapp.bank.actions import Loaded
 from quizapp.bank.drafts import (
@@ -25,6 +25,7 @@ from quizapp.bank.files import Bank
 from quizapp.bank.kinds.choices import Option, Single
 from quizapp.bank.models import Question, Revision, RevisionState, Source, Topic
 from quizapp.bank.rules import BankStage, Kind, Origin, Pool
+from quizapp.bank.search import Filters
 from quizapp.core.errors import Invalid, Missing
 from quizapp.core.paths import data_dir
 from quizapp.lessons import actions as lessons
@@ -190,6 +191,22 @@ def test_a_question_that_left_the_files_is_taken_out_and_may_come_back(session: 
 
 
 @pytest.mark.usefixtures("base")
+def test_what_a_person_took_out_stays_out_though_the_files_have_it(
+    session: Session, town: Town
+) -> None:
+    question = make.asked(session, "junior-leave")
+    editing.retire(session, question, by=town.editor_yu, now=NOON)
+
+    assert load(session, draft()) == Loaded(0, 0, 1)
+    assert load(session, draft(stem="别的问题？")) == Loaded(0, 1, 0)
+    assert question.retired_at == NOON
+
+    editing.bring_back(session, question, by=town.editor_yu, now=LATER)
+    assert load(session, draft(stem="别的问题？")) == Loaded(0, 0, 1)
+    assert question.retired_at is None
+
+
+@pytest.mark.usefixtures("base")
 def test_a_question_of_the_site_is_not_taken_out(session: Session) -> None:
     session.execute(Revision.__table__.update().values(origin=Origin.SITE))  # type: ignore[attr-defined]
 
@@ -225,7 +242,7 @@ def test_files_with_faults_are_not_loaded(session: Session, town: Town) -> None:
 
 
 @pytest.mark.usefixtures("base")
-def test_only_what_is_approved_and_in_use_is_drawn(session: Session) -> None:
+def test_only_what_is_approved_and_in_use_is_drawn(session: Session, town: Town) -> None:
     load(
         session,
         draft(),
@@ -243,7 +260,7 @@ def test_only_what_is_approved_and_in_use_is_drawn(session: Session) -> None:
         ("refusal", BankStage.JUNIOR, 1, 2)
     ]
     with pytest.raises(Missing):
-        queries.question(session, make.asked(session, "junior-anchor").id)
+        queries.question(session, town.admin_kong, make.asked(session, "junior-anchor").id)
 
 
 @pytest.mark.usefixtures("base")
@@ -311,10 +328,12 @@ def test_a_question_is_found_by_what_it_is(session: Session, town: Town) -> None
     load(session, draft())
     question = session.scalars(select(Question).where(Question.key == "junior-leave")).one()
 
-    assert queries.question(session, question.id) is question
+    assert queries.question(session, town.admin_kong, question.id) is question
     assert queries.current(session, [question.id])[question.id].number == 1
     assert queries.question_ids(session, ["junior-leave", "gone"]) == {"junior-leave": question.id}
-    [revision] = queries.listed(session, session.get_one(Topic, "refusal"), BankStage.JUNIOR)
+    wanted = Filters(topic="refusal", stage=BankStage.JUNIOR, words="走开")
+    [revision] = search.found(session, wanted, [Pool.OPEN]).rows
     assert revision.question is question
-    assert queries.listed(session, session.get_one(Topic, "refusal"), BankStage.SENIOR) == []
+    elsewhere = replace(wanted, stage=BankStage.SENIOR)
+    assert search.found(session, elsewhere, [Pool.OPEN]).rows == []
     assert queries.revisions(session, [revision.id]) == {revision.id: revision}

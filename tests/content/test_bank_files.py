@@ -520,17 +520,6 @@ def test_what_lies_past_its_day_is_a_warning_and_no_fault(read: Read) -> None:
     assert "as_of lies in the future" in str(files.overdue(bank, date(2026, 11, 20))[0])
 
 
-def test_right_answers_that_give_themselves_away_are_a_warning(read: Read) -> None:
-    three = "".join(HEAD.replace("drink", f"drink-{n}") + ZH for n in range(3))
-    two = "".join(HEAD.replace("drink", f"drink-{n}") + ZH for n in range(2))
-
-    assert [fault.says for fault in files.habits(read(three))] == [
-        "the right option is always number 1; move some",
-        "the right option is mostly the longest; make some shorter",
-    ]
-    assert files.habits(read(two)) == []
-
-
 def test_the_layout_of_a_file_does_not_change_its_digest(read: Read) -> None:
     plain, spaced = read(GOOD), read("# 新\n\n" + GOOD.replace(" = ", "  =  "))
     harder = read(GOOD.replace("difficulty = 1", "difficulty = 2"))
@@ -546,4 +535,3 @@ def test_the_bank_that_ships_is_sound() -> None:
     assert len(bank.questions) >= 90
     assert {question.topic for question in bank.questions} == set(bank.topics)
     assert {question.head.kind for question in bank.questions} == set(Kind)
-    assert files.habits(bank) == []

@@ -9,8 +9,8 @@ REFERENCE = {
     "audit_entry", "audit_link", "back_off", "blueprint_line", "campaign", "campaign_audience",
     "campaign_part", "checkpoint", "course", "invitation", "job_record", "lesson", "lesson_text",
     "person", "posting", "publication", "question", "quiz", "quiz_audience", "recovery_code",
-    "revision", "roll", "roll_exclusion", "roll_line", "roll_school", "school_class", "source",
-    "staff_sign_in", "support_visit", "term", "topic", "unit",
+    "remark", "revision", "roll", "roll_exclusion", "roll_line", "roll_school", "school_class",
+    "sign_off", "source", "staff_sign_in", "support_visit", "term", "topic", "unit",
 }  # fmt: skip
 PUPIL_SIDE = {
     "answer", "card", "checkpoint_answer", "class_window", "consent_entry", "data_request",

@@ -255,6 +255,7 @@ def _spot(
         "posting_id": accounts.postings(session, teacher, on=date(2027, 1, 1))[0].id,
         "token": actions.invite(session, teacher, by=SYSTEM, now=at),
         "question_id": make.asked(session, "junior-q0").id,
+        "revision_id": make.said(session, "junior-q0").id,
         "course": "junior", "name": "say-leave-tell.svg", "position": 1,
     }  # fmt: skip
     return Spot(school, school_class, things | dict(shared))

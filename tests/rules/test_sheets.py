@@ -13,7 +13,7 @@ import xlsxwriter  # type: ignore[import-untyped]  # XlsxWriter ships no types.
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizapp.core import parsing, sheets
+from quizapp.core import child, parsing, sheets
 from quizapp.core.sheets import LOST_DIGITS, Row, Unreadable, csv_text, read, text_of, xlsx_bytes
 
 SCHOOL_LIST = [Row(1, ("姓名", "班级", "座号")), Row(2, ("张三", "七(1)班", "7"))]
@@ -325,7 +325,7 @@ def test_one_long_text_used_in_every_row_is_too_much() -> None:
 
 
 def test_a_child_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheets, "CHILD_SECONDS", 0.001)
+    monkeypatch.setattr(child, "SECONDS", 0.001)
 
     assert "needs more memory or time" in refused("a.xlsx", typed(("姓名",)))
 

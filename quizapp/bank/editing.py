@@ -1,0 +1,83 @@
+"""Writing questions on the site. Every edit is a new revision, and a draft."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from quizapp.access.policy import Actor, ActorKind
+from quizapp.audit.actions import record
+from quizapp.bank import reviews
+from quizapp.bank.models import Question, Revision
+from quizapp.bank.written import Written
+from quizapp.core.errors import Conflict, Invalid
+from quizapp.core.i18n import _
+from quizapp.core.ids import new_id
+
+
+def make(session: Session, said: Written, *, key: str, by: Actor, now: datetime) -> Revision:
+    """Make a question with its first draft; Invalid if the key is taken. "": one is made."""
+    made = new_id()
+    key = key or f"{said.stage}-{said.topic_key}-{made.hex[-8:]}"
+    if session.scalar(select(Question.id).where(Question.key == key)):
+        raise Invalid(_("There is a question with this key already."), fields={"key": "taken"})
+    question = Question(
+        id=made, key=key, topic_key=said.topic_key, kind=said.kind, stage=said.stage,
+        difficulty=said.difficulty, pool=said.pool, core=said.core,
+    )  # fmt: skip
+    session.add(question)
+    session.flush()
+    record(session, "question.made", by=by, now=now, question=key)
+    return _revise(session, question, said, number=1, by=by, now=now)
+
+
+def edit(
+    session: Session, question: Question, said: Written, *, base: Revision, by: Actor, now: datetime
+) -> Revision:
+    """Add a draft that was written over `base`; what waits for review is taken back.
+
+    Invalid: nothing is changed. Conflict: somebody has written a newer version meanwhile.
+    """
+    mine = select(func.max(Revision.number)).where(Revision.question_id == question.id)
+    last = session.scalar(mine) or 0
+    if last != base.number:
+        raise Conflict(_("Somebody has written version %(number)s meanwhile. Yours is not saved: "
+                         "copy what you need, and edit the newest.", number=last))  # fmt: skip
+    if said.digest(question.key) == base.digest:
+        raise Invalid(_("Nothing is changed."))
+    reviews.take_back(session, question)
+    made = _revise(session, question, said, number=last + 1, by=by, now=now)
+    if question.current is None:  # Nothing of it is in use that would have to wait.
+        reviews.adopt(made)
+    record(session, "question.edited", by=by, now=now, question=question.key, number=made.number)
+    return made
+
+
+def retire(session: Session, question: Question, *, by: Actor, now: datetime) -> None:
+    """Take the question out of every draw to come; what was drawn stays. Conflict: it is out."""
+    session.refresh(question)
+    if question.retired_at:
+        raise Conflict(_("This question is taken out already."))
+    question.retired_at, question.retired_by = now, by.id
+    record(session, "question.retired", by=by, now=now, question=question.key)
+
+
+def bring_back(session: Session, question: Question, *, by: Actor, now: datetime) -> None:
+    """Let it be drawn again, if it has an approved text. Conflict: it is not out."""
+    session.refresh(question)
+    if not question.retired_at:
+        raise Conflict(_("This question is in use."))
+    question.retired_at = question.retired_by = None
+    record(session, "question.restored", by=by, now=now, question=question.key)
+
+
+def _revise(
+    session: Session, question: Question, said: Written, *, number: int, by: Actor, now: datetime
+) -> Revision:
+    made = said.revision(
+        id=new_id(), question_id=question.id, number=number, digest=said.digest(question.key),
+        written_by=by.id if by.kind is ActorKind.STAFF else None, made_at=now, question=question,
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made

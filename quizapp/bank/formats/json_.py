@@ -1,0 +1,53 @@
+"""JSON of our own: `{"format": "quizapp-questions", "version": 1, "questions": [entry, …]}`.
+
+An entry has the fields of question_bank/README.md and `topic`; days are texts like "2026-11-21".
+It holds all of an item but its pictures.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from quizapp.bank.exchange import Item, refused
+from quizapp.bank.formats.entries import entry_of, item_of
+from quizapp.bank.formats.texts import capped, decoded
+from quizapp.core.i18n import _
+
+FORMAT, VERSION = "quizapp-questions", 1
+
+
+def read(name: str, raw: bytes) -> list[Item]:
+    text, faults = decoded(name, raw)
+    if faults:
+        return faults
+    try:
+        said = json.loads(text)
+    except ValueError as error:  # Also for a number of too many digits.
+        line = getattr(error, "lineno", 1)
+        return [refused(name, _("line %(line)s: this is not JSON", line=line))]
+    except RecursionError:
+        return [refused(name, _("this is nested too deep to be read; make it flatter"))]
+    if not isinstance(said, dict) or (said.get("format"), said.get("version")) != (FORMAT, VERSION):
+        told = _('this is not our JSON; it begins with "format": "%(format)s", "version": '
+                 "%(version)s", format=FORMAT, version=VERSION)  # fmt: skip
+        return [refused(name, told)]
+    entries = said.get("questions")
+    if not isinstance(entries, list):
+        return [refused(name, _('"questions" is no list; put the questions into square brackets'))]
+    return capped(name, (item_of(f"{name} {n}", entry) for n, entry in enumerate(entries, 1)))
+
+
+def write(items: Sequence[Item]) -> bytes:
+    said = {"format": FORMAT, "version": VERSION, "questions": [entry_of(item) for item in items]}
+    return json.dumps(said, ensure_ascii=False, indent=1, default=_day).encode() + b"\n"
+
+
+def lost(item: Item) -> list[str]:
+    return [_("Its pictures are left out.")] if item.pictures else []
+
+
+def _day(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{value!r} is not JSON")

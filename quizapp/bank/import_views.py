@@ -1,0 +1,131 @@
+"""Pages that take questions in: choose a file, see what became of each question, take some in."""
+
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Final
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    url_for,
+)
+from flask.typing import ResponseReturnValue as Answer
+
+from quizapp.access.policy import Permission
+from quizapp.bank import carried, imports, queries
+from quizapp.bank.exchange import Item
+from quizapp.bank.formats import sheet
+from quizapp.bank.formats.table import FORMATS
+from quizapp.bank.import_forms import ImportForm, TickForm
+from quizapp.bank.imports import Defaults, Found
+from quizapp.bank.rules import BankStage
+from quizapp.core.clock import now
+from quizapp.core.db import database, transaction
+from quizapp.core.errors import Invalid
+from quizapp.core.i18n import _, current_locale
+from quizapp.web.doors import current_actor, needs
+
+bp = Blueprint("imports", __name__, url_prefix="/bank/import")
+PASTED: Final = "pasted"
+PREVIEWED: Final = 200  # So many are drawn as a pupil's page would; a longer list is only told.
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@bp.get("")
+@needs(Permission.BANK_EDIT)
+def new() -> Answer:
+    return _form_page(ImportForm(_topics()))
+
+
+@bp.get("/template")
+@needs(Permission.BANK_EDIT)
+def template() -> Answer:
+    names = [topic.names["zh"] for topic in queries.topics(database.session)]
+    answer = Response(sheet.template(names, created=now()), mimetype=XLSX)
+    answer.headers.set("Content-Disposition", "attachment", filename="questions.xlsx")
+    return answer
+
+
+@bp.post("/check")
+@needs(Permission.BANK_EDIT)
+def check() -> Answer:
+    """Say what would become of every question. Nothing is written."""
+    form = ImportForm(_topics())
+    if not form.validate_on_submit():
+        return _form_page(form), 422
+    items = _read(form)
+    stage = BankStage(form.stage.data) if form.stage.data else None
+    defaults = Defaults(stage, form.topic.data or None)
+    ticks = TickForm(formdata=None)
+    ticks.items.data = carried.packed(items, defaults, by=current_actor().id, key=_key())
+    if len(ticks.items.data) > carried.LONGEST:
+        form.file.errors = [_("There are too many questions for one page. Split the file.")]
+        return _form_page(form), 422
+    found = imports.looked_at(database.session, items, defaults)
+    status = 200 if any(one.fits for one in found) else 422
+    return _check_page(found, ticks), status
+
+
+@bp.post("")
+@needs(Permission.BANK_EDIT)
+def create() -> Answer:
+    """Take in what was ticked, all of it or nothing."""
+    form = TickForm()
+    form.validate_on_submit()
+    read = carried.unpacked(form.items.data or "", by=current_actor().id, key=_key(), now=now())
+    if read is None:
+        flash(_("The look at the file was too long ago. Nothing was changed; choose it again."),
+              "near")  # fmt: skip
+        return redirect(url_for(".new"), 303)
+    items, defaults = read
+    ticked = [items[int(n)] for n in form.take.data or () if n.isdecimal() and int(n) in items]
+    if not ticked:
+        flash(_("Nothing was ticked, and nothing was changed."), "near")
+        return redirect(url_for(".new"), 303)
+    try:
+        with transaction() as session:
+            found = imports.looked_at(session, ticked, defaults)
+            made = imports.take_in(session, found, by=current_actor(), now=now())
+    except Invalid as fault:
+        flash(str(fault), "near")
+        return redirect(url_for(".new"), 303)
+    told = _("%(made)s questions were taken in as drafts.", made=made)
+    if left := len(ticked) - made:
+        told += _(" %(left)s were there already.", left=left)
+    flash(told, "good" if made else "near")
+    return redirect(url_for("reviews.index"), 303)
+
+
+def _read(form: ImportForm) -> Sequence[Item]:
+    if form.file.data:
+        name, raw = PurePath(form.file.data.filename or "").name[:80], form.file.data.read()
+    else:
+        name, raw = PASTED, (form.pasted.data or "").encode()
+    return FORMATS[form.format].read(name, raw)
+
+
+def _form_page(form: ImportForm) -> str:
+    return render_template("imports/new.html", form=form)
+
+
+def _check_page(found: Sequence[Found], form: TickForm) -> str:
+    return render_template(
+        "imports/check.html", found=found, form=form, fit=[one for one in found if one.fits],
+        advised=[one for one in found if one.is_advised], previewed=PREVIEWED,
+    )  # fmt: skip
+
+
+def _topics() -> dict[str, str]:
+    locale = current_locale()
+    return {
+        topic.key: topic.names.get(locale) or topic.names["zh"]
+        for topic in queries.topics(database.session)
+    }
+
+
+def _key() -> str:
+    return str(current_app.config["QUIZAPP"].secret_key)

@@ -1,0 +1,118 @@
+"""`quizapp content check`: what it tells of the files, and how it ends."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from quizapp.cli import content
+from quizapp.core.paths import data_dir
+
+QUESTION = """
+[[question]]
+key = "primary-strange-drink"
+kind = "single"
+stage = "primary"
+difficulty = 1
+pool = "open"
+objective = "会拒绝陌生人给的饮料"
+source = ["rule:refuse-leave-tell"]
+as_of = 2026-11-01
+review_by = 2026-11-02
+[question.zh]
+stem = "陌生人请你喝饮料，怎么做？"
+options = [
+  { text = "不喝，走开", right = true },
+  { text = "先闻一闻", feedback = "闻不出来。" },
+  { text = "带回家", feedback = "收下就给了机会。" },
+]
+explain = "谢绝，走开，告诉大人。"
+"""
+
+
+def check(app: Flask, *words: str) -> Result:
+    return app.test_cli_runner().invoke(args=["content", "check", *words])
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the only file of a bank that lies where the command looks for it."""
+    root = tmp_path / "question_bank"
+    (root / "refusal").mkdir(parents=True)
+    (tmp_path / "lessons").mkdir()
+    for name in ("topics.toml", "sources.toml", "words.toml"):
+        shutil.copy(data_dir("question_bank") / name, root)
+    monkeypatch.setattr(content, "data_dir", lambda name: tmp_path / name)
+    written = root / "refusal" / "primary-drinks.toml"
+    written.write_text(QUESTION, encoding="utf-8")
+    return written
+
+
+def test_what_ships_is_sound_and_counted(app: Flask) -> None:
+    told = check(app)
+
+    assert told.exit_code == 0
+    assert "| topic | primary 1 |" in told.stdout
+    assert "lessons are sound" in told.stdout.splitlines()[-1]
+
+
+def test_a_warning_does_not_fail_and_a_thin_cell_is_told(app: Flask, file: Path) -> None:
+    told = check(app)
+
+    assert told.exit_code == 0
+    assert "primary-strange-drink: review_by has passed" in told.stderr
+    assert "primary has 1 questions; 200 are wanted" in told.stderr
+    assert "thin: refusal, primary, difficulty 1: 1 of 4" in told.stdout
+
+
+def test_a_fault_of_the_whole_bank_fails_beside_those_of_its_files(app: Flask, file: Path) -> None:
+    twin = QUESTION.replace("strange-drink", "again").replace("会拒绝", "会谢绝")
+    broken = QUESTION.replace("strange-drink", "broken").replace("difficulty = 1", "difficulty = 4")
+    file.write_text(QUESTION + twin + broken, encoding="utf-8")
+
+    told = check(app)
+
+    assert told.exit_code == 1
+    assert told.stdout == ""
+    assert [line.split(": ", 2)[1:] for line in told.stderr.splitlines()] == [
+        ["primary-again", "asks word for word what primary-strange-drink asks; ask something else"],
+        ["primary-broken", "difficulty is 4; it must be 3 or less"],
+    ]
+
+
+def test_of_a_path_only_its_own_is_told(app: Flask, file: Path) -> None:
+    other = file.parents[1] / "law"
+    other.mkdir()
+    (other / "primary-law.toml").write_text("[[question]]", encoding="utf-8")
+
+    told = check(app, str(file.parent))
+
+    assert told.exit_code == 0
+    assert [line for line in told.stderr.splitlines() if "primary-drinks" not in line] == []
+    assert told.stdout == "1 questions and 0 lessons are sound\n"
+    assert check(app, str(other)).exit_code == 1
+
+
+def test_the_report_and_the_tables_are_for_other_programs_too(app: Flask, file: Path) -> None:
+    report = check(app, "--json")
+    tables = check(app, "--table")
+
+    said = json.loads(report.stdout)
+    assert (report.exit_code, said["questions"], said["faults"]) == (0, 1, [])
+    assert said["warnings"][0]["key"] == "primary-strange-drink"
+    assert {"topic": "refusal", "stage": "primary", "difficulty": 1, "questions": 1} in said["thin"]
+    assert len(said["cells"]) == 12 * 9
+    assert (tables.exit_code, tables.stderr) == (0, "")
+    assert tables.stdout.startswith("| topic |")
+
+
+def test_the_report_of_a_faulty_bank_fails_too(app: Flask, file: Path) -> None:
+    file.write_text(QUESTION.replace("先闻一闻", "瘾君子"), encoding="utf-8")
+
+    report = check(app, "--json")
+
+    assert report.exit_code == 1
+    assert "says “瘾君子”" in json.loads(report.stdout)["faults"][0]["says"]
