@@ -24,9 +24,11 @@ from quizapp.privacy import erasing, holdings
 from quizapp.privacy.models import DataRequest, WishState
 from quizapp.quizzes.models import Answer, Sitting
 from quizapp.reports import rollups
-from quizapp.rosters import changes, oneroster_out
+from quizapp.rosters import changes, checked, oneroster_out
+from quizapp.rosters.matching import Reach
 from quizapp.rosters.models import ChangeKind, RosterChange, Transfer
 from tests import make
+from tests.actions.test_roster import class_list
 from tests.conftest import Visitor
 from tests.pages import given
 from tests.pages.test_cards import CODE
@@ -259,10 +261,12 @@ def live(
     session.add(window)
     session.flush()
     session.add(WindowTry(school_id=town.elm.id, window_id=window.id, pupil_id=child.id, wrong=2))
-    listed = {"pupils": [["七年级", "1班", "33", NAME, NUMBER]]}
+    listed = class_list([(f"{NAME}子", 7, 1, 33, NUMBER), (NAME, 7, 2, 9, None)])
+    what = checked.checked(listed, school_year=YEAR, stages=(), reach=Reach.CLASSES)
     changes.propose(
-        session, town.elm, ChangeKind.LIST, {"changed": 1}, listed, by=town.head_sun, now=now()
-    )
+        session, town.elm, ChangeKind.LIST, {"changed": 1}, checked.told(what),
+        by=town.head_sun, now=now(),
+    )  # fmt: skip
     session.commit()
     visit = browser.post(f"/lessons/{lesson.key}/visit")
     assert visit.status_code in (204, 303)
