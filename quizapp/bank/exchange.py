@@ -24,6 +24,9 @@ LATER = frozenset({"missing", "string_too_short", "too_short"})
 """What a draft may leave open: an editor adds it before the question goes to review."""
 
 
+MAX_ITEMS = 5000
+
+
 @dataclass(frozen=True)
 class Item:
     """One question as a format holds it.
@@ -48,6 +51,12 @@ class Item:
 def refused(ref: str, *faults: str, dropped: Sequence[str] = ()) -> Item:
     """Return an item, or a whole file, that cannot be taken in, and why."""
     return Item(ref, dropped=tuple(dropped), faults=faults)
+
+
+def too_many(name: str) -> Item:
+    """Return what is said of a file with more than MAX_ITEMS questions."""
+    told = _("there are more than %(most)s questions; split it into several files", most=MAX_ITEMS)
+    return refused(name, told)
 
 
 def drafted(kind: Kind, said: Mapping[str, Any]) -> tuple[Text | None, list[str]]:

@@ -17,6 +17,7 @@ from quizapp.access.policy import SYSTEM
 from quizapp.accounts import credentials
 from quizapp.accounts.models import Pupil
 from quizapp.cli import city as making
+from quizapp.cli.city_history import History
 from quizapp.cli.content import load_all
 from quizapp.cli.say import refuse
 from quizapp.core import schema
@@ -85,7 +86,7 @@ def _make(*, schools: int, pupils: int, seed: int, signins: int, at: datetime) -
                 keep = children[:: max(1, len(children) // max(1, wanted))][:wanted]
                 quiz = contest.quiz
                 assert quiz is not None  # noqa: S101 - the contest has one.
-                history = making.History(session, quiz, lessons, today=today, chance=chance)
+                history = History(session, quiz, lessons, today=today, chance=chance)
                 history.write(children, share=chance.uniform(0.6, 0.99), keep={c.id for c in keep})
                 _give_secret(session, school.id, [c.id for c in keep], kept)
             made[school.id] = children

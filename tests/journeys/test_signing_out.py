@@ -125,7 +125,8 @@ def test_off_line_it_says_how_many_answers_would_be_lost(
         dialog.dismiss()
 
     page.once("dialog", stay)
-    sign_out(page)
+    with page.expect_event("dialog"):
+        sign_out(page)
     expect(page.locator(".sitting--paged")).to_be_visible()
     assert asked == [
         "2 of your answers could not be sent. If you sign out now, they are lost. Sign out?"

@@ -10,7 +10,6 @@ from quizapp.bank.rules import Kind
 from quizapp.core.i18n import _
 
 OURS = "quizapp"  # Stands in a file that we wrote; what else we write there is then understood.
-MAX_ITEMS = 5000
 
 HANZI = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 TRUTHS = (("对", "正确", "√", "✓", "✔", "true", "t"), ("错", "错误", "×", "✗", "✘", "false", "f"))
@@ -114,10 +113,3 @@ def made(
     if text is None or wrong:
         return refused(ref, *wrong, dropped=dropped)
     return Item(ref, kind, {lang: text}, key, dropped=tuple(dropped), pictures=pictures)
-
-
-def too_many(name: str) -> Item:
-    return refused(
-        name,
-        _("there are more than %(most)s questions; split it into several files", most=MAX_ITEMS),
-    )

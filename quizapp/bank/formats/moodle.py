@@ -7,10 +7,9 @@ of a wrong answer.
 
 from collections.abc import Sequence
 
-from quizapp.bank.exchange import Item, refused
+from quizapp.bank.exchange import MAX_ITEMS, Item, refused, too_many
 from quizapp.bank.formats import moodle_in, moodle_out
 from quizapp.bank.formats.flattened import tidy
-from quizapp.bank.formats.foreign import MAX_ITEMS, too_many
 from quizapp.bank.formats.qti_names import document, tag
 from quizapp.bank.formats.texts import lost_head, lost_of_spoken, spoken
 from quizapp.bank.params import strings

@@ -7,23 +7,20 @@ behind each question, in the brackets of its stem, or in a list at the end (`1-5
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from quizapp.bank.exchange import Item, refused
-from quizapp.bank.formats.plain_kinds import ARROW, KIND_WORDS, Sheet, item_of
+from quizapp.bank.exchange import MAX_ITEMS, Item, refused, too_many
+from quizapp.bank.formats.plain_kinds import KIND_WORDS, Sheet, item_of
+from quizapp.bank.formats.plain_out import lines_of
 from quizapp.bank.formats.texts import (
-    MAX_ITEMS,
     capped,
     decoded,
     lost_head,
     lost_of_spoken,
     spoken,
-    too_many,
 )
-from quizapp.bank.lettering import LETTERS
-from quizapp.bank.rules import Kind
 from quizapp.core.i18n import _
 
 # Signs of full width are read as their narrow ones; a line keeps its length.
@@ -102,7 +99,7 @@ def read(name: str, raw: bytes) -> list[Item]:
 
 
 def write(items: Sequence[Item]) -> bytes:
-    told = ["\n".join(_lines(number, item)) for number, item in enumerate(items, 1)]
+    told = ["\n".join(lines_of(number, item)) for number, item in enumerate(items, 1)]
     return ("\n\n".join(told) + "\n").encode()
 
 
@@ -373,45 +370,3 @@ class _Places:
             return place
         found = self.by_number[sheet.number]
         return found[0] if len(found) == 1 and self.in_all[sheet.number] == 1 else None
-
-
-# Writing
-
-
-def _lines(number: int, item: Item) -> Iterator[str]:
-    said, kind = spoken(item), item.kind
-    word = next(word for word, known in KIND_WORDS.items() if known is kind)
-    opening = f"{said['scene']}\n{said['stem']}" if kind is Kind.SITUATION else said["stem"]
-    yield f"{number}. 【{word}】{opening}"
-    options: Sequence[Mapping[str, Any]] = said.get("options", ())
-    if kind is not Kind.JUDGE:
-        for letter, option in zip(LETTERS.upper(), options, strict=False):
-            pair = f" {ARROW} {option['pair']}" if kind is Kind.MATCH else ""
-            yield f"{letter}. {option['text']}{pair}"
-    yield from (f"另有：{other}" for other in said.get("others", ()))
-    if told := _right(kind, said):
-        yield f"答案：{told}"
-    yield from (f"易错：{w['text']} {ARROW} {w['feedback']}" for w in said.get("wrong", ()))
-    for letter, option in zip(LETTERS.upper(), options, strict=False):
-        if option.get("feedback"):
-            yield f"反馈{letter}：{option['feedback']}"
-    if said.get("feedback"):
-        yield f"反馈：{said['feedback']}"
-    if said["explain"]:
-        yield f"解析：{said['explain']}"
-    if item.key:
-        yield f"编号：{item.key}"
-
-
-def _right(kind: Kind | None, said: Mapping[str, Any]) -> str:
-    match kind:
-        case Kind.FILL:
-            return " / ".join(said["accept"])
-        case Kind.MATCH:
-            return ""
-        case Kind.ORDER:
-            return LETTERS[: len(said["options"])].upper()
-        case Kind.JUDGE:
-            return "".join(option["text"] for option in said["options"] if option["right"])
-    lettered = zip(LETTERS.upper(), said["options"], strict=False)
-    return "".join(letter for letter, option in lettered if option["right"])

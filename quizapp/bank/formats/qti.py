@@ -6,10 +6,9 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import unquote
 
-from quizapp.bank.exchange import Item, refused
+from quizapp.bank.exchange import MAX_ITEMS, Item, refused, too_many
 from quizapp.bank.formats import qti_in, qti_out
 from quizapp.bank.formats.flattened import tidy
-from quizapp.bank.formats.foreign import MAX_ITEMS, too_many
 from quizapp.bank.formats.qti_names import VERSIONS, Version, document, in_2, in_3, tag
 from quizapp.bank.formats.texts import lost_head, lost_of_spoken, spoken
 from quizapp.bank.params import strings

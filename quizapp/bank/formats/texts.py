@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 from typing import Any
 
-from quizapp.bank.exchange import Item, refused
+from quizapp.bank.exchange import MAX_ITEMS, Item, refused, too_many
 from quizapp.bank.kinds.choices import JUDGED
 from quizapp.bank.params import filled
 from quizapp.bank.rules import Kind
@@ -12,7 +12,6 @@ from quizapp.core.i18n import _
 from quizapp.core.parsing import CONTROLS
 
 MAX_BYTES = 4 * 2**20
-MAX_ITEMS = 5000
 MAX_LINES = 100_000
 MARKS = (b"\xff\xfe", b"\xfe\xff")  # Of UTF-16.
 
@@ -40,11 +39,6 @@ def capped(name: str, items: Iterable[Item]) -> list[Item]:
     if not found:
         return [refused(name, _("there is no question in it; was another format meant?"))]
     return [too_many(name)] if len(found) > MAX_ITEMS else found
-
-
-def too_many(name: str) -> Item:
-    told = _("there are more than %(most)s questions; split it into several files", most=MAX_ITEMS)
-    return refused(name, told)
 
 
 def spoken(item: Item) -> dict[str, Any]:

@@ -20,6 +20,7 @@ export function sender(form, tell) {
     const seq = Number(item.dataset.seq) + (isTyped ? 0 : 1)
     item.dataset.seq = seq
     waiting.set(position, { position, choice: given(item), seq, at: new Date().toISOString() })
+    tell.unsaid()
     stay()
     wake(pause)
   }

@@ -126,9 +126,16 @@ function teller(form) {
     saved.replaceChildren(...made.childNodes)
   }
 
+  // "Saved" was said of the answers before this one.
+  function unsaid() {
+    if (!saved.classList.contains("saved--saved")) return
+    saved.className = "saved"
+    saved.replaceChildren()
+  }
+
   function notice(name, n) {
     slot.replaceChildren(copy("notice", name, n))
     slot.scrollIntoView({ block: "nearest" })
   }
-  return { line, notice, clear: () => slot.replaceChildren() }
+  return { line, unsaid, notice, clear: () => slot.replaceChildren() }
 }
