@@ -6,6 +6,7 @@ database that migrations have made and in which the town stands.
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import Context
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from quizapp.access.policy import Actor, ActorKind
 from quizapp.accounts import signin
 from quizapp.accounts.models import Person, Pupil
 from quizapp.app import create_app
+from quizapp.cli.content import load_all
 from quizapp.core.clock import now
 from quizapp.core.db import database, transaction
 from quizapp.core.ids import new_id
@@ -36,29 +38,30 @@ DIALECTS = ("sqlite", "postgresql")
 
 
 class Databases:
-    """Fresh copies of one prepared database, for one dialect."""
+    """Fresh copies of prepared databases, for one dialect: of the town, and of the town with the
+    content that ships with the site."""
 
     def __init__(self, home: Path, server: str | None) -> None:
         self._server = server
         self._home = home
-        self._template = f"{server}town" if server else f"sqlite:///{home}/town.db"
         if server:
             self._ask("CREATE DATABASE town")
-        app = create_app(configured(home / "prepare", self._template), testing=True)
-        with app.app_context():
+        with self._at("town"):
             upgrade()
             with transaction() as session:
                 town.build(session)
-            database.engine.dispose()
+        self._has_content = False
 
-    def fresh(self) -> str:
+    def fresh(self, *, with_content: bool) -> str:
         """Return the address of a new copy."""
+        if with_content and not self._has_content:
+            self._copy("town", "stocked")
+            with self._at("stocked"):
+                load_all()
+            self._has_content = True
         name = f"t{new_id().hex}"
-        if self._server:
-            self._ask(f"CREATE DATABASE {name} TEMPLATE town")
-            return f"{self._server}{name}"
-        shutil.copy(self._home / "town.db", self._home / f"{name}.db")
-        return f"sqlite:///{self._home / name}.db"
+        self._copy("stocked" if with_content else "town", name)
+        return self._address(name)
 
     def drop(self, url: str) -> None:
         name = url.rpartition("/")[2]
@@ -67,6 +70,23 @@ class Databases:
         else:
             for file in self._home.glob(f"{name}*"):
                 file.unlink()
+
+    def _address(self, name: str) -> str:
+        return f"{self._server}{name}" if self._server else f"sqlite:///{self._home}/{name}.db"
+
+    @contextmanager
+    def _at(self, name: str) -> Iterator[None]:
+        """Work on one of the databases."""
+        app = create_app(configured(self._home / name, self._address(name)), testing=True)
+        with app.app_context():
+            yield
+            database.engine.dispose()
+
+    def _copy(self, name: str, to: str) -> None:
+        if self._server:
+            self._ask(f"CREATE DATABASE {to} TEMPLATE {name}")
+        else:
+            shutil.copy(self._home / f"{name}.db", self._home / f"{to}.db")
 
     def _ask(self, statement: str) -> None:
         engine = create_engine(f"{self._server}postgres", isolation_level="AUTOCOMMIT")
@@ -102,8 +122,13 @@ def databases(
 
 
 @pytest.fixture
-def database_url(databases: Databases) -> Iterator[str]:
-    url = databases.fresh()
+def content() -> None:
+    """The questions and lessons that ship with the site: the test's database has them."""
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
+    url = databases.fresh(with_content="content" in request.fixturenames)
     yield url
     databases.drop(url)
 

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Page, ViewportSize, expect
 from sqlalchemy.orm import Session
 
-from quizapp.cli.content import load_all
 from tests.site import serving
 
 CHROMIUM = "/usr/bin/chromium"
@@ -19,6 +18,7 @@ QUIET = [
 ]  # fmt: skip
 PHONE = ViewportSize(width=375, height=760)
 DESK = ViewportSize(width=1280, height=800)
+expect.set_options(timeout=20_000)  # A busy machine is slow; only a fault waits so long.
 
 
 @pytest.fixture(scope="session")
@@ -27,17 +27,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture
-def content(app: Flask) -> None:
-    """The questions and lessons that ship with the site."""
-    with app.app_context():
-        load_all()
-
-
-@pytest.fixture
-def site(
-    app: Flask, content: None, database_url: str, session: Session, tmp_path: Path
-) -> Iterator[str]:
-    """The address of a server on the town's database, with the content loaded."""
+def site(app: Flask, database_url: str, session: Session, tmp_path: Path) -> Iterator[str]:
+    """The address of a server on the test's database."""
     (tmp_path / "server").mkdir()
     with serving(database_url, tmp_path / "server", "--workers", "1", "--no-jobs") as address:
         yield address

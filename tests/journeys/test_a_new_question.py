@@ -1,12 +1,9 @@
 """An editor writes a question, three reviewers sign, and a child is asked it in a quiz."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy.orm import Session
 
@@ -16,7 +13,6 @@ from quizapp.accounts.models import Person, Pupil
 from quizapp.core.clock import now
 from tests import make, reviewers
 from tests.journeys.conftest import DESK, PHONE
-from tests.site import serving
 from tests.town import Town
 
 PASSWORD, SECRET = "a long password", "20260626"
@@ -28,7 +24,7 @@ OPTIONS = (
 )
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def people(session: Session, town: Town) -> None:
     three = reviewers.three(session, town)
     reviewers.source(session)
@@ -38,14 +34,6 @@ def people(session: Session, town: Town) -> None:
     child = session.get_one(Pupil, (town.lan.school_id, town.lan.id))
     child.secret_hash = credentials.hashed(SECRET)
     session.commit()
-
-
-@pytest.fixture
-def site(app: Flask, people: None, database_url: str, tmp_path: Path) -> Iterator[str]:
-    """The address of a server on the town's database, with the questions of the town only."""
-    (tmp_path / "server").mkdir()
-    with serving(database_url, tmp_path / "server", "--workers", "1", "--no-jobs") as address:
-        yield address
 
 
 def signed_in(browser: Browser, site: str, login: str, *, scripts: bool = True) -> Page:

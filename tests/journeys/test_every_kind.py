@@ -1,12 +1,9 @@
 """One sitting with a question of every kind, with a reload in the middle."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
 from playwright.sync_api import Browser, Locator, Page, Request, expect
 from sqlalchemy.orm import Session
 
@@ -17,7 +14,6 @@ from quizapp.core.clock import now
 from quizapp.quizzes.models import Quiz
 from tests import kinds, make
 from tests.journeys.conftest import PHONE
-from tests.site import serving
 from tests.town import Town
 
 SECRET = "20260626"
@@ -32,14 +28,6 @@ def quiz(session: Session, town: Town) -> Quiz:
     )
     session.commit()
     return made
-
-
-@pytest.fixture
-def site(app: Flask, database_url: str, tmp_path: Path) -> Iterator[str]:
-    """The address of a server on the town's database, with the questions of the town only."""
-    (tmp_path / "server").mkdir()
-    with serving(database_url, tmp_path / "server", "--workers", "1", "--no-jobs") as address:
-        yield address
 
 
 def begin(browser: Browser, site: str, town: Town, quiz: Quiz, *, scripts: bool) -> Page:

@@ -1,12 +1,9 @@
 """A teacher who edits the bank pastes twenty questions and sees what became of each."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +13,6 @@ from quizapp.accounts.models import Person
 from quizapp.bank.models import Question, Revision
 from quizapp.bank.rules import Kind, Origin
 from tests.journeys.conftest import PHONE
-from tests.site import serving
 from tests.town import Town
 
 PASSWORD = "a long password"
@@ -76,13 +72,6 @@ A. 家长 B. 老师 C. 警察 D. 陌生网友
 def editor(session: Session, town: Town) -> None:
     session.get_one(Person, town.editor_yu.id).password_hash = credentials.hashed(PASSWORD)
     session.commit()
-
-
-@pytest.fixture
-def site(app: Flask, database_url: str, tmp_path: Path) -> Iterator[str]:
-    (tmp_path / "server").mkdir()
-    with serving(database_url, tmp_path / "server", "--workers", "1", "--no-jobs") as address:
-        yield address
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])

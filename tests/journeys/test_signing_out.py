@@ -21,7 +21,8 @@ SECRET = "20260626"
 
 
 @pytest.fixture
-def quiz(content: None, session: Session, town: Town) -> Quiz:
+def quiz(session: Session, town: Town) -> Quiz:
+    """A quiz on the town's own questions: all of them have options to choose from."""
     child = session.get_one(Pupil, (town.lan.school_id, town.lan.id))
     child.secret_hash = credentials.hashed(SECRET)
     child.pin_hash = pins.sealed("sun cat boat", pupil_id=child.id, key=KEY)
@@ -104,7 +105,7 @@ def test_what_is_still_queued_is_sent_first(
 
     sign_out(page)
 
-    expect(page).to_have_url(f"{site}/sign-in", timeout=15_000)
+    expect(page).to_have_url(f"{site}/sign-in")
     assert saved(session) == 1
 
 
@@ -155,7 +156,7 @@ def test_who_signs_out_off_line_all_the_same_is_out_with_the_connection(
     expect(page.get_by_text("林兰")).to_have_count(0)
     assert page.locator("label.answer").count() == 0
     context.set_offline(False)
-    expect(page).to_have_url(f"{site}/sign-in", timeout=15_000)
+    expect(page).to_have_url(f"{site}/sign-in")
     assert saved(session) == 0
     page.goto(f"{site}/account")
     expect(page).to_have_url(re.compile("/sign-in"))
