@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from bench import (
     city_import,
+    class_list,
     content,
     coverage,
     demo,
@@ -27,6 +28,7 @@ MEASUREMENTS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "signin": signin.measure,
     "roster": roster.measure,
     "city-import": city_import.measure,
+    "class-list": class_list.measure,
     "coverage": coverage.measure,
     "demo": demo.measure,
     "content": content.measure,
