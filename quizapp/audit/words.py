@@ -40,6 +40,7 @@ GROUPS: Mapping[str, object] = {
 EVENTS: Mapping[str, object] = {
     "campaign.ended": lazy("ended a campaign"),
     "campaign.started": lazy("started a campaign"),
+    "answers.parted": lazy("took old answers from the names of those who gave them"),
     "card.issued": lazy("made login cards"),
     "card.refused": lazy("was refused with a login card"),
     "card.used": lazy("used a login card"),

@@ -1,23 +1,24 @@
 """What lessons store of a pupil: how it is told to the pupil, and forgotten at an erasure."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from quizapp.accounts.models import Pupil
 from quizapp.bank import marking
 from quizapp.bank import queries as bank
 from quizapp.bank.asked import Asked
+from quizapp.core.clock import end_of
 from quizapp.core.i18n import current_locale, in_language, lazy
 from quizapp.lessons.models import CheckpointAnswer, Lesson, LessonText, Visit
 from quizapp.lessons.queries import CURRENT
 from quizapp.lessons.rules import seed
 from quizapp.orgs.models import Unit
 from quizapp.privacy import holdings
-from quizapp.privacy.holdings import Holding, Told
+from quizapp.privacy.holdings import Holding, Parting, Told
 
 
 def init_app(app: Flask) -> None:
@@ -85,6 +86,45 @@ def _forget_words(session: Session, pupil: Pupil) -> None:
     )
 
 
+def _whose(until_on: date) -> Select[tuple[UUID, UUID]]:
+    return select(Visit.school_id, Visit.pupil_id).where(_over(until_on)).distinct()
+
+
+def _move(session: Session, pupil: Pupil, nobody: Pupil, until_on: date) -> None:
+    """A visit is known by its pupil, and answers by their visit: so a new one is written first."""
+    own = (Visit.school_id == pupil.school_id) & (Visit.pupil_id == pupil.id)
+    for visit in session.scalars(select(Visit).where(own, _over(until_on))).all():
+        session.add(
+            Visit(
+                school_id=visit.school_id,
+                pupil_id=nobody.id,
+                lesson_id=visit.lesson_id,
+                class_id=visit.class_id,
+                opened_at=visit.opened_at,
+                finished_at=visit.finished_at,
+            )
+        )
+        session.flush()
+        session.execute(
+            update(CheckpointAnswer)
+            .where(
+                CheckpointAnswer.school_id == visit.school_id,
+                CheckpointAnswer.pupil_id == visit.pupil_id,
+                CheckpointAnswer.lesson_id == visit.lesson_id,
+            )
+            .values(pupil_id=nobody.id)
+            .execution_options(synchronize_session=False)
+        )
+        session.delete(visit)
+    session.flush()
+    _forget_words(session, nobody)
+
+
+def _over(until_on: date) -> ColumnElement[bool]:
+    """Begun and, if it was done, done by then. Who goes on later begins the lesson anew."""
+    return func.coalesce(Visit.finished_at, Visit.opened_at) < end_of(until_on)
+
+
 def _titles(session: Session, lessons: set[UUID]) -> dict[UUID, str]:
     rows = session.scalars(select(LessonText).join(Lesson, CURRENT).where(Lesson.id.in_(lessons)))
     return {row.lesson_id: in_language(row.text, current_locale())["title"] for row in rows}
@@ -97,7 +137,7 @@ HOLDINGS = (
             "lesson": lazy("Lesson"), "class": lazy("Class"), "opened": lazy("Opened"),
             "finished": lazy("Done"),
         },
-        _visits, _nothing,
+        _visits, _nothing, Parting(_whose, _move),
     ),
     Holding(
         lazy("Your answers in lessons"), (CheckpointAnswer,),

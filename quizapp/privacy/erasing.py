@@ -88,7 +88,7 @@ def _gone(until_on: date) -> Select[UUID]:
 
 
 def last_leaving(today: date, months: int) -> date:
-    """Return the end of the last school year whose leavers are to be erased by today.
+    """Return the end of the last school year of which nothing is kept by name any more today.
 
     It ends on 31 August; the months are counted from there.
     """

@@ -5,9 +5,11 @@ Each feature says what it holds (`hold`); a test walks the tables and finds one 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
 from flask import Flask, current_app
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
@@ -23,12 +25,21 @@ Forget = Callable[[Session, Pupil], None]
 
 
 @dataclass(frozen=True)
+class Parting:
+    """How old rows are taken from a pupil: `whose` selects school and pupil of those that were
+    over by a day; `move` gives a pupil's to another, under whom they count as before."""
+
+    whose: Callable[[date], Select[tuple[UUID, UUID]]]
+    move: Callable[[Session, Pupil, Pupil, date], None]
+
+
+@dataclass(frozen=True)
 class Holding:
     """What one feature stores of a pupil, in these tables.
 
     `words` says what each key of a told row means. `tell` gets the pupil and the present instant:
     a result that is not released yet is not told here either. `erase` takes away whatever tells
-    who it was, and leaves what was counted.
+    who it was, and leaves what was counted. `parting`: where rows outlast a school year.
     """
 
     title: object  # Translated when it is shown.
@@ -36,6 +47,7 @@ class Holding:
     words: Mapping[str, object]
     tell: Tell
     erase: Forget
+    parting: Parting | None = None
 
 
 @dataclass(frozen=True)

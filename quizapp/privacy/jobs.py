@@ -13,10 +13,11 @@ from quizapp.core import clock
 from quizapp.core.db import database, transaction
 from quizapp.core.settings import Settings
 from quizapp.jobs.queue import Queue
-from quizapp.privacy import consent, erasing, retention
+from quizapp.privacy import consent, erasing, parting, retention
 from quizapp.rosters import changes
 
 MOST_ERASED = 2000  # A night; the others follow in the next ones.
+MOST_PARTED = 20_000
 log = logging.getLogger(__name__)
 
 
@@ -43,6 +44,7 @@ def retain(at: datetime | None = None) -> None:
         gone = retention.forget_sign_ins(session, before=before, now=at)
         record(session, "data.retained", by=SYSTEM, now=at, path="/", **gone)
     _erase_leavers(settings, at)
+    _part_answers(settings, at)
     while True:
         with transaction() as session:
             if not chain.link(session, settings.audit_key):
@@ -61,6 +63,21 @@ def _erase_leavers(settings: Settings, at: datetime) -> None:
                 erasing.erase_leaver(session, pupil, until_on=until, by=SYSTEM, now=at)
         except Exception:
             log.exception("pupil %s could not be erased", pupil.id)
+
+
+def _part_answers(settings: Settings, at: datetime) -> None:
+    """Each child in a transaction of its own, as above."""
+    until, done = erasing.last_leaving(clock.local_day(at), settings.keep_answers_months), 0
+    for pupil in parting.with_old_answers(database.session, until_on=until, most=MOST_PARTED):
+        try:
+            with transaction() as session:
+                parting.part(session, pupil, until_on=until, now=at)
+                done += 1
+        except Exception:
+            log.exception("the old answers of pupil %s could not be parted", pupil.id)
+    if done:
+        with transaction() as session:
+            record(session, "data.parted", by=SYSTEM, now=at, path="/", pupils=done)
 
 
 def _settings() -> Settings:

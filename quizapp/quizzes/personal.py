@@ -1,21 +1,23 @@
 """What quizzes store of a pupil: how it is told to the pupil, and forgotten at an erasure."""
 
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import Session
 
 from quizapp.accounts.models import Pupil
 from quizapp.bank import marking
 from quizapp.bank import queries as bank
 from quizapp.bank.asked import Asked
+from quizapp.core.clock import end_of
 from quizapp.core.i18n import current_locale, lazy
 from quizapp.orgs.models import Unit
 from quizapp.privacy import holdings
-from quizapp.privacy.holdings import Holding, Told
+from quizapp.privacy.holdings import Holding, Parting, Told
 from quizapp.quizzes import papers, queries
-from quizapp.quizzes.models import Answer, Sitting
+from quizapp.quizzes.models import Answer, Quiz, Sitting
 
 
 def init_app(app: Flask) -> None:
@@ -95,6 +97,26 @@ def _forget(session: Session, pupil: Pupil) -> None:
     )
 
 
+def _whose(until_on: date) -> Select[tuple[UUID, UUID]]:
+    return select(Sitting.school_id, Sitting.pupil_id).join(Quiz).where(_over(until_on)).distinct()
+
+
+def _move(session: Session, pupil: Pupil, nobody: Pupil, until_on: date) -> None:
+    """All attempts at a quiz go together: a pupil counts once for each."""
+    over = Sitting.quiz_id.in_(select(Quiz.id).where(_over(until_on)))
+    session.execute(
+        update(Sitting)
+        .where(Sitting.school_id == pupil.school_id, Sitting.pupil_id == pupil.id, over)
+        .values(pupil_id=nobody.id)
+        .execution_options(synchronize_session=False)
+    )
+    _forget(session, nobody)
+
+
+def _over(until_on: date) -> ColumnElement[bool]:
+    return Quiz.closes_at < end_of(until_on)
+
+
 def _nothing_more(_session: Session, _pupil: Pupil) -> None:
     """The sittings' `erase` has done it."""
 
@@ -120,7 +142,7 @@ HOLDINGS = (
             "device": lazy("Mark of the device"), "first_saved": lazy("First saved"),
             "last_saved": lazy("Last saved"),
         },
-        _sittings, _forget,
+        _sittings, _forget, Parting(_whose, _move),
     ),
     Holding(
         lazy("Your answers in quizzes"), (Answer,),

@@ -23,8 +23,10 @@ from quizapp.audit.actions import record
 from quizapp.audit.models import AuditEntry, AuditLink
 from quizapp.core.db import Model
 from quizapp.jobs.queue import Queue
+from quizapp.lessons.models import CheckpointAnswer, Visit
 from quizapp.orgs.models import SchoolClass
 from quizapp.privacy import consent, jobs
+from quizapp.quizzes.models import Sitting
 from quizapp.reports import rollups
 from quizapp.rosters import changes
 from quizapp.rosters.journal import Journal
@@ -103,10 +105,55 @@ def test_who_left_is_erased_a_year_after_the_school_year(
         jobs.retain(on)
 
     session.rollback()
-    named = {pupil.name: pupil.erased_at for pupil in session.scalars(select(Pupil))}
-    assert ("林兰" not in named) is is_erased
-    assert len([at for at in named.values() if at]) == int(is_erased)
+    lan = session.get_one(Pupil, (town.lan.school_id, town.lan.id))
+    assert (lan.name, lan.erased_at) == (("", on) if is_erased else ("林兰", None))
     assert rollups.differences(session) == []
+
+
+def test_old_answers_are_parted_from_who_is_still_there(
+    app: Flask, session: Session, town: Town
+) -> None:
+    later = NOON + 365 * DAY
+    old, young = (make.quiz(session, town.city, now=at, attempts=2) for at in (NOON, later))
+    for right in (1, 2):
+        given.finish(session, old, town.lan, right=right, at=NOON)
+    given.finish(session, young, town.lan, right=3, at=later)
+    for number, at in enumerate((NOON, later)):
+        read = given.lesson(session, f"lesson-{number}", title="说不")
+        given.visit(session, town.lan, read, at=at, finished=True)
+        session.flush()
+        asked = make.said(session, "junior-q1")
+        session.add(
+            CheckpointAnswer(
+                school_id=town.lan.school_id, pupil_id=town.lan.id, lesson_id=read.id,
+                question_id=asked.question_id, revision_id=asked.id, choice="0", right=True,
+                tries=1, first_right=True, at=at,
+            )
+        )  # fmt: skip
+    session.flush()
+    rollups.rebuild(session, by=SYSTEM)
+    session.commit()
+    left = []
+    with app.app_context():
+        for on in (datetime(2028, 8, 31, 12, tzinfo=UTC), datetime(2028, 9, 1, 12, tzinfo=UTC)):
+            for _twice in range(2):
+                jobs.retain(on)
+            session.rollback()
+            facts = (Sitting, Visit, CheckpointAnswer)
+            mine = [select(func.count()).where(t.pupil_id == town.lan.id) for t in facts]
+            left.append([session.scalar(rows) for rows in mine])
+            assert [count(session, table) for table in facts] == [3, 2, 2]
+            assert rollups.differences(session) == []
+            session.rollback()
+
+    assert left == [[3, 2, 2], [1, 1, 1]]
+    nobody = session.scalars(select(Pupil).where(Pupil.erased_at.is_not(None))).one()
+    gone = session.scalars(select(Sitting).where(Sitting.pupil_id == nobody.id)).all()
+    assert {(one.quiz_id, one.device_id, one.receipt) for one in gone} == {(old.id, "", "")}
+    assert (nobody.name, nobody.number, nobody.pinyin) == ("", None, "")
+    assert nobody.child_id != session.get_one(Pupil, (town.lan.school_id, town.lan.id)).child_id
+    told = session.scalars(select(AuditEntry).where(AuditEntry.event == "data.parted")).all()
+    assert [entry.about["pupils"] for entry in told] == [1]
 
 
 def test_who_went_to_another_school_of_the_city_has_not_left(
