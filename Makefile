@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+READERS := $(VENV)/readers
 PORT ?= 8000
 SCHOOLS ?= 12
 PUPILS ?= 4000
@@ -18,7 +19,7 @@ demo: $(VENV)/runtime ## A synthetic city on http://127.0.0.1:8000 (PORT= SCHOOL
 	@$(BIN)/quizapp demo --if-empty --schools $(SCHOOLS) --pupils $(PUPILS)
 	@$(BIN)/quizapp serve --port $(PORT)
 
-test: $(VENV)/test ## All tests: SQLite, PostgreSQL, headless Chromium
+test: $(VENV)/test $(READERS)/ready ## All tests: SQLite, PostgreSQL, headless Chromium
 	@scripts/test-tools
 	@$(BIN)/pytest -n 2 --dist loadscope $(ARGS)
 
@@ -42,6 +43,7 @@ bench: $(VENV)/test ## Measure, and print what docs/BENCHMARKS.md records
 lock: ## Resolve the dependencies again and write requirements/*.txt (needs uv)
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml requirements/build.in -o requirements/runtime.txt
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra test pyproject.toml requirements/build.in -o requirements/test.txt
+	@for name in readers readers-build; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/$$name.in -o requirements/$$name.txt; done
 
 messages: $(VENV)/test ## Bring the catalogues up to date with the texts in the code
 	@$(BIN)/python scripts/messages.py
@@ -61,3 +63,11 @@ $(VENV)/test: requirements/test.txt pyproject.toml | $(BIN)/python
 	@$(PIP) install --require-hashes --requirement requirements/test.txt
 	@$(PIP) install --no-build-isolation --no-deps --editable .
 	@touch $@ $(VENV)/runtime
+
+# Readers of others that the tests ask, in an environment of their own (docs/decisions/0022).
+$(READERS)/ready: requirements/readers-build.txt requirements/readers.txt | $(BIN)/python
+	@echo "Installing a reader of others for the tests of the exchange …"
+	@$(PYTHON) -m venv $(READERS)
+	@$(READERS)/bin/pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements/readers-build.txt
+	@$(READERS)/bin/pip --disable-pip-version-check --quiet install --require-hashes --no-build-isolation --use-pep517 --requirement requirements/readers.txt
+	@touch $@

@@ -13,13 +13,12 @@ from uuid import UUID
 from bench.figures import Figure, Target
 from bench.ground import DIALECTS, QUIZAPP, Ground, say
 from quizapp.app import create_app
-from quizapp.bank.queries import pool
+from quizapp.bank.queries import DRAWN_FROM, pool
 from quizapp.bank.rules import BankStage
 from quizapp.cli.content import load_all
 from quizapp.core.db import database
 from quizapp.core.ids import new_id
 from quizapp.core.schema import upgrade
-from quizapp.quizzes.actions import DRAWN_FROM
 from quizapp.quizzes.drawing import Line, draw
 from tests.settings import configured
 

@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from quizapp.accounts import account_views, card_views, factor_views, support_views, window_views
 from quizapp.accounts import views as accounts
 from quizapp.api import views as api
+from quizapp.bank import jobs as bank_jobs
 from quizapp.bank import views as bank
 from quizapp.campaigns import views as campaigns
 from quizapp.cli import commands
@@ -68,6 +69,7 @@ def create_app(configured: settings.Settings | None = None, *, testing: bool = F
     gallery.init_app(app)
     api.init_app(app, csrf)
     quiz_jobs.init_app(app)
+    bank_jobs.init_app(app)
     privacy_jobs.init_app(app)
     commands.init_app(app)
     assets.init_app(app)

@@ -98,25 +98,25 @@ def question(
     )  # fmt: skip
     session.add(made)
     session.flush()
-    session.add(
-        Revision(
-            question_id=made.id,
-            number=1,
-            state=RevisionState.APPROVED,
-            origin=Origin.FILE,
-            digest=f"{number:064d}",
-            kind=kind,
-            objective="say no",
-            sources=[],
-            as_of=date(2026, 11, 1),
-            review_by=date(2027, 6, 30),
-            text=text
-            or {"zh": {"stem": f"问题 {number}?", "options": options, "explain": f"因为 {number}"}},
-            answer=right if answer is None else answer,
-            made_at=datetime(2026, 9, 1, tzinfo=UTC),
-            question=made,
-        )
+    said = Revision(
+        question_id=made.id,
+        number=1,
+        state=RevisionState.APPROVED,
+        origin=Origin.FILE,
+        digest=f"{number:064d}",
+        kind=kind,
+        objective="say no",
+        sources=[],
+        as_of=date(2026, 11, 1),
+        review_by=date(2027, 6, 30),
+        text=text
+        or {"zh": {"stem": f"问题 {number}?", "options": options, "explain": f"因为 {number}"}},
+        answer=right if answer is None else answer,
+        made_at=datetime(2026, 9, 1, tzinfo=UTC),
+        question=made,
     )
+    made.found_by(said)
+    session.add(said)
     session.flush()
     return made
 

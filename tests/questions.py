@@ -12,6 +12,10 @@ from quizapp.bank.rules import Kind
 
 MEANT = "<>&\"'#=~*\\:/|-[]%“”（）。，、　 \n对错"  # Signs that mean something to some format.
 SIGNS = st.one_of(st.sampled_from(MEANT), st.characters(exclude_categories=["Cs", "Cc"]))
+PICTURES = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"/>',
+    b"\x89PNG\r\n\x1a\n...", b"\xff\xd8\xff...", b"RIFF....WEBP...",
+)  # fmt: skip
 PLACES = [{"name": "小雨"}, {"name": "<b>"}, {"name": "R&D"}]
 
 
@@ -74,7 +78,7 @@ def _filled(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def texts(draw: st.DrawFn, kind: Kind) -> dict[str, Any]:
+def written(draw: st.DrawFn, kind: Kind) -> dict[str, Any]:
     """Return what a file says of a question; of some, with places and rows for them."""
     own: dict[str, Any] = {"stem": draw(said(60)), "explain": draw(said(60))}
     if kind is Kind.ORDER:
@@ -95,12 +99,12 @@ def texts(draw: st.DrawFn, kind: Kind) -> dict[str, Any]:
 
 @st.composite
 def items(draw: st.DrawFn, kind: Kind) -> Item:
-    text, wrong = drafted(kind, draw(texts(kind)))
+    text, wrong = drafted(kind, draw(written(kind)))
     assert text, wrong
-    pictures = draw(
-        st.dictionaries(st.sampled_from(["a.png", "图 1.jpg"]), st.binary(min_size=1, max_size=9))
-    )
-    return Item("", kind, {"zh": text}, f"primary-{kind}", pictures=pictures)
+    picture = draw(st.sampled_from([b"", *PICTURES]))
+    alt = draw(said(60)) if picture else None
+    texts = {"zh": text.model_copy(update={"picture_alt": alt})}
+    return Item("", kind, texts, f"primary-{kind}", picture=picture)
 
 
 ONE_OF_EACH = st.tuples(*(items(kind) for kind in Kind))

@@ -50,6 +50,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account", name=op.f("pk_back_off")),
     )
     op.create_table(
+        "bank_picture",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("media_type", sa.String(length=20), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("length(raw) <= 60000", name=op.f("ck_bank_picture_small_enough")),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_bank_picture")),
+    )
+    op.create_table(
         "course",
         sa.Column("key", sa.String(length=40), nullable=False),
         sa.Column(
@@ -402,6 +413,8 @@ def upgrade() -> None:
         sa.Column("current", sa.Integer(), nullable=True),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("retired_by", sa.Uuid(), nullable=True),
+        sa.Column("cited", sa.String(length=1000), nullable=False),
+        sa.Column("sought", sa.String(length=8000), nullable=False),
         sa.CheckConstraint("difficulty BETWEEN 1 AND 3", name=op.f("ck_question_difficulty_known")),
         sa.ForeignKeyConstraint(["retired_by"], ["person.id"], name=op.f("fk_question_retired_by")),
         sa.ForeignKeyConstraint(["topic_key"], ["topic.key"], name=op.f("fk_question_topic_key")),
@@ -409,6 +422,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_question_key")),
     )
     with op.batch_alter_table("question", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_question_heads",
+            ["key", "stage", "topic_key", "kind", "difficulty", "pool", "current", "retired_at"],
+            unique=False,
+        )
         batch_op.create_index(
             "ix_question_stage_topic", ["stage", "topic_key", "difficulty"], unique=False
         )
@@ -531,6 +549,17 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "saved_filter",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("rule", sa.JSON(), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["made_by"], ["person.id"], name=op.f("fk_saved_filter_made_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_filter")),
+        sa.UniqueConstraint("name", name=op.f("uq_saved_filter_name")),
+    )
+    op.create_table(
         "school_class",
         sa.Column("unit_id", sa.Uuid(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
@@ -643,7 +672,15 @@ def upgrade() -> None:
         sa.Column("topic_key", sa.String(length=40), nullable=True),
         sa.Column("difficulty", sa.Integer(), nullable=True),
         sa.Column("items", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.JSON(), nullable=True),
+        sa.Column("filter_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint("items BETWEEN 1 AND 100", name=op.f("ck_blueprint_line_items_sane")),
+        sa.ForeignKeyConstraint(
+            ["filter_id"],
+            ["saved_filter.id"],
+            name=op.f("fk_blueprint_line_filter_id"),
+            ondelete="SET NULL",
+        ),
         sa.ForeignKeyConstraint(["quiz_id"], ["quiz.id"], name=op.f("fk_blueprint_line_quiz_id")),
         sa.ForeignKeyConstraint(
             ["topic_key"], ["topic.key"], name=op.f("fk_blueprint_line_topic_key")
@@ -1053,18 +1090,21 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("objective", sa.String(length=200), nullable=False),
-        sa.Column("sought", sa.String(length=8000), nullable=False),
         sa.Column("sources", sa.JSON(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=True),
         sa.Column("review_by", sa.Date(), nullable=True),
         sa.Column("text", sa.JSON(), nullable=False),
         sa.Column("answer", sa.JSON(), nullable=False),
         sa.Column("head", sa.JSON(), nullable=True),
+        sa.Column("picture_sha256", sa.String(length=64), nullable=True),
         sa.Column("written_by", sa.Uuid(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "state = 'draft' OR (as_of IS NOT NULL AND review_by IS NOT NULL)",
             name=op.f("ck_revision_only_drafts_lack_days"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["picture_sha256"], ["bank_picture.sha256"], name=op.f("fk_revision_picture_sha256")
         ),
         sa.ForeignKeyConstraint(
             ["question_id"], ["question.id"], name=op.f("fk_revision_question_id")
@@ -1074,7 +1114,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("question_id", "number", name=op.f("uq_revision_question_id_number")),
     )
     with op.batch_alter_table("revision", schema=None) as batch_op:
-        batch_op.create_index("ix_revision_state", ["state"], unique=False)
+        batch_op.create_index("ix_revision_picture_sha256", ["picture_sha256"], unique=False)
+        batch_op.create_index("ix_revision_state", ["state", "question_id", "number"], unique=False)
         batch_op.create_index("ix_revision_written_by", ["written_by"], unique=False)
 
     op.create_table(
@@ -1504,6 +1545,7 @@ def downgrade() -> None:
     with op.batch_alter_table("revision", schema=None) as batch_op:
         batch_op.drop_index("ix_revision_written_by")
         batch_op.drop_index("ix_revision_state")
+        batch_op.drop_index("ix_revision_picture_sha256")
 
     op.drop_table("revision")
     op.drop_table("quiz_audience")
@@ -1565,6 +1607,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_school_class_school_id"))
 
     op.drop_table("school_class")
+    op.drop_table("saved_filter")
     with op.batch_alter_table("roster_change", schema=None) as batch_op:
         batch_op.drop_index("ix_roster_change_school_id_asked_at")
 
@@ -1580,6 +1623,7 @@ def downgrade() -> None:
     op.drop_table("quiz")
     with op.batch_alter_table("question", schema=None) as batch_op:
         batch_op.drop_index("ix_question_stage_topic")
+        batch_op.drop_index("ix_question_heads")
 
     op.drop_table("question")
     with op.batch_alter_table("pupil", schema=None) as batch_op:
@@ -1618,6 +1662,7 @@ def downgrade() -> None:
 
     op.drop_table("job_record")
     op.drop_table("course")
+    op.drop_table("bank_picture")
     op.drop_table("back_off")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_entry_path")

@@ -78,6 +78,15 @@ class Choice(Given):
     text: str
 
 
+class Picture(Given):
+    """What stands beside the stem; size in pixels."""
+
+    address: str = Field(description="From the root of this site.")
+    alt: str = Field(description="What it shows, for those who cannot see it.")
+    width: int
+    height: int
+
+
 class Item(Given):
     """A question as it stands in the form; nothing in it tells right from wrong."""
 
@@ -85,6 +94,7 @@ class Item(Given):
     kind: str
     scene: str | None = Field(description="What happens; only of a situation.")
     stem: str
+    picture: Picture | None
     choices: list[Choice]
     partners: list[Choice] = Field(description="What the choices are matched with; or empty.")
 
@@ -147,6 +157,7 @@ class ItemResult(Given):
     kind: str
     scene: str | None
     stem: str
+    picture: Picture | None
     choices: list[Choice]
     partners: list[Choice]
     choice: list[str]

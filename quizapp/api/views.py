@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, jsonify
+from flask import Blueprint, Flask, Response, current_app, jsonify, url_for
 from flask.typing import ResponseReturnValue as Answer
 from flask_login import current_user
 from flask_wtf import CSRFProtect
@@ -217,9 +217,18 @@ def _item(item: papers.Item) -> shapes.Item:
         kind=item.kind.value,
         scene=item.scene,
         stem=item.stem,
+        picture=_picture(item),
         choices=_choices(item.choices),
         partners=_choices(item.partners),
     )
+
+
+def _picture(item: papers.Item) -> shapes.Picture | None:
+    shown = item.picture
+    if shown is None:
+        return None
+    address = url_for("pictures.show", sha256=shown.sha256)
+    return shapes.Picture(address=address, alt=shown.alt, width=shown.width, height=shown.height)
 
 
 def _choices(shown: Sequence[Shown]) -> list[shapes.Choice]:
@@ -232,6 +241,7 @@ def _explained(told: papers.Explained) -> shapes.ItemResult:
         kind=told.item.kind.value,
         scene=told.item.scene,
         stem=told.item.stem,
+        picture=_picture(told.item),
         choices=_choices(told.item.choices),
         partners=_choices(told.item.partners),
         choice=list(told.item.chosen),

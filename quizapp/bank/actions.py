@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
 from quizapp.audit.actions import record
+from quizapp.bank import pictures
 from quizapp.bank.drafts import QuestionDraft
 from quizapp.bank.files import Bank
 from quizapp.bank.models import Question, Revision, RevisionState, Source, Topic
@@ -69,6 +70,8 @@ def load(session: Session, content: Bank, *, by: Actor, now: datetime) -> Loaded
     if content.faults:
         raise Invalid(_("The files have faults. Mend them first; nothing was changed."))
     ground = _ground(session, content)
+    for picture in content.pictures.values():
+        pictures.kept(session, picture, now=now)
     tally = _questions(session, content.questions, now)
     loaded = Loaded(tally.new, tally.changed, tally.unchanged, tuple(tally.waiting))
     if ground or tally.new or tally.changed or tally.waiting:
@@ -181,24 +184,32 @@ def _revise(
     now: datetime,
     waits: bool = False,
 ) -> None:
+    made = _revision(question, draft, number=number, now=now, waits=waits)
     if not waits:
         question.current = number
-    session.add(
-        Revision(
-            id=new_id(),
-            question_id=question.id,
-            number=number,
-            state=RevisionState.DRAFT if waits else RevisionState.APPROVED,
-            origin=Origin.FILE,
-            digest=draft.digest,
-            kind=draft.head.kind,
-            objective=draft.head.objective,
-            sources=draft.head.source,
-            as_of=draft.head.as_of,
-            review_by=draft.head.review_by,
-            text=draft.plain(),
-            answer=draft.answer,
-            head=_head(draft),
-            made_at=now,
-        )
+    if question.current in (None, number):
+        question.found_by(made)
+    session.add(made)
+
+
+def _revision(
+    question: Question, draft: QuestionDraft, *, number: int, now: datetime, waits: bool
+) -> Revision:
+    return Revision(
+        id=new_id(),
+        question_id=question.id,
+        number=number,
+        state=RevisionState.DRAFT if waits else RevisionState.APPROVED,
+        origin=Origin.FILE,
+        digest=draft.digest,
+        kind=draft.head.kind,
+        objective=draft.head.objective,
+        sources=draft.head.source,
+        as_of=draft.head.as_of,
+        review_by=draft.head.review_by,
+        text=draft.plain(),
+        answer=draft.answer,
+        head=_head(draft),
+        picture_sha256=draft.picture_sha256 or None,
+        made_at=now,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from quizapp.bank import lettering, marking, params
 from quizapp.bank.lettering import DIGITS, LETTERS
-from quizapp.bank.models import Revision
+from quizapp.bank.models import BankPicture, Revision
 from quizapp.bank.rules import GAP, Choice, Kind
 from quizapp.core.i18n import in_language, lazy
 
@@ -28,6 +28,16 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Pictured:
+    """The picture of a question: the name of its bytes, its size in pixels, what it shows."""
+
+    sha256: str
+    width: int
+    height: int
+    alt: str
+
+
+@dataclass(frozen=True)
 class Posed:
     """A question as a pupil meets it. Nothing here tells right from wrong.
 
@@ -39,6 +49,7 @@ class Posed:
     lang: str
     scene: str | None
     stem: str
+    picture: Pictured | None
     choices: Sequence[Shown]
     partners: Sequence[Shown]
     chosen: Sequence[str]
@@ -70,6 +81,19 @@ class Compared:
     chosen: str | None
     right: str
     is_right: bool
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What was right and why, beside what was chosen; letters are as they are sent.
+
+    Where nobody was asked to choose, `feedback` is all that some answer is told.
+    """
+
+    right: Sequence[str]
+    compared: Sequence[Compared]
+    feedback: Sequence[str]
+    explain: str
 
 
 @dataclass(frozen=True)
@@ -131,10 +155,8 @@ class Asked:
 
     def of_form(self, values: Sequence[str]) -> Choice:
         """Return the same for what a plain form sends: in `order` each letter with its place."""
-        said = [value for value in values if value.strip()]
-        if self.kind is Kind.ORDER:
-            said = lettering.in_places(said, len(self.shown))
-        return self.understood(said)
+        said = lettering.filled_in(values)
+        return self.understood(lettering.of_form(self.kind, said, len(self.shown)))
 
     def sent(self, choice: Choice) -> list[str]:
         """Return the choice as it is sent; the inverse of `understood`."""
@@ -158,6 +180,7 @@ class Asked:
             lang=words["lang"],
             scene=words.get("scene"),
             stem=words["stem"],
+            picture=_pictured(self.revision.picture, words),
             choices=_under(LETTERS, [options[number]["text"] for number in self.shown]),
             partners=_under(DIGITS, [partners[number] for number in self.beside]),
             chosen=sent,
@@ -166,15 +189,24 @@ class Asked:
             in_digits=self.kind is Kind.FILL and all(map(str.isdigit, self.accept)),
         )
 
-    def right(self, locale: str) -> list[str]:
-        """Return what is right, as it is sent; in `fill` every word that is."""
-        if self.kind is Kind.FILL:
-            return list(self.words(locale)["accept"])
-        return self.sent(self.revision.answer)
-
-    def compared(self, choice: Choice, locale: str) -> list[Compared]:
-        """Return the answer beside what is right, line by line; [] where options are marked."""
+    def explained(self, choice: Choice | None, locale: str) -> Explained:
+        """Return what is told once the answer is in; None where nobody was to choose."""
         words = self.words(locale)
+        chosen = marking.read(self.kind, "") if choice is None else choice
+        told = _all_feedback(words) if choice is None else self._feedback(chosen, words)
+        return Explained(
+            right=self._right(words),
+            compared=self._compared(chosen, words),
+            feedback=list(told),
+            explain=words["explain"],
+        )
+
+    def _right(self, words: Mapping[str, Any]) -> list[str]:
+        """Return what is right, as it is sent; in `fill` every word that is."""
+        return list(words["accept"]) if self.kind is Kind.FILL else self.sent(self.revision.answer)
+
+    def _compared(self, choice: Choice, words: Mapping[str, Any]) -> list[Compared]:
+        """Return the answer beside what is right, line by line; [] where options are marked."""
         if isinstance(choice, str):
             return [Compared("", choice or None, words["accept"][0], self.is_right(choice))]
         texts = [option["text"] for option in words["options"]]
@@ -214,17 +246,10 @@ class Asked:
             ]
         return [texts[number] for number in choice]
 
-    def feedback(self, choice: Choice, locale: str) -> list[str]:
-        """Return what helps after this choice; [] where nothing was chosen."""
-        return list(self._feedback(choice, self.words(locale))) if choice else []
-
-    def all_feedback(self, locale: str) -> list[str]:
-        """Return everything that some answer is told."""
-        words = self.words(locale)
-        parts = [*words.get("options", []), *words.get("wrong", []), words]
-        return [part["feedback"] for part in parts if part.get("feedback")]
-
     def _feedback(self, choice: Choice, words: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what helps after this choice; nothing where nothing was chosen."""
+        if not choice:
+            return
         if isinstance(choice, str) or self.kind is Kind.ORDER:
             if not self.is_right(choice):
                 known = {marking.bare(one["text"]): one for one in words.get("wrong", [])}
@@ -246,6 +271,20 @@ class Asked:
         if self.kind is Kind.MATCH:
             return lettering.partners_of(sent, self.shown, self.beside)
         return lettering.numbers_of(sent, self.shown)
+
+
+def _all_feedback(words: Mapping[str, Any]) -> Iterator[str]:
+    """Yield everything that some answer is told."""
+    for part in (*words.get("options", ()), *words.get("wrong", ()), words):
+        if part.get("feedback"):
+            yield part["feedback"]
+
+
+def _pictured(picture: BankPicture | None, words: Mapping[str, Any]) -> Pictured | None:
+    if picture is None:
+        return None
+    alt = words.get("picture_alt", "")
+    return Pictured(picture.sha256, picture.width, picture.height, alt)
 
 
 def _partners(words: Mapping[str, Any]) -> list[str]:

@@ -5,36 +5,39 @@ The site keeps nothing of a file that nobody has taken in.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from quizapp.bank.exchange import Item
 from quizapp.bank.formats.entries import entry_of, item_of
-from quizapp.bank.imports import Defaults
+from quizapp.bank.imports import Defaults, Found
 from quizapp.bank.rules import BankStage
 
 LONGEST: Final = 900_000  # Signs: a form may hold a megabyte in all.
 LASTS: Final = timedelta(hours=4)
 
 
-def packed(items: Sequence[Item], defaults: Defaults, *, by: UUID, key: str) -> str:
+def packed(found: Sequence[Found], defaults: Defaults, *, by: UUID, key: str) -> str:
     """Return the items as text for a form of this person, compressed and signed.
 
-    What was not understood is left out; pictures are not carried.
+    What was not understood is left out. Of a picture only its name is carried: it is kept already.
     """
-    told = [[n, item.ref, entry_of(item)] for n, item in enumerate(items, 1) if item.texts]
+    told = [[one.number, one.item.ref, _entry(one)] for one in found if one.item.texts]
     said = json.loads(json.dumps(told, default=date.isoformat))
     return _signer(key).dumps([str(by), defaults.stage, defaults.topic_key, said])
 
 
 def unpacked(
-    text: str, *, by: UUID, key: str, now: datetime
+    text: str, *, by: UUID, key: str, picture_of: Callable[[str], bytes], now: datetime
 ) -> tuple[dict[int, Item], Defaults] | None:
-    """Return the items by their numbers; None if it is too old, another's or not from here."""
+    """Return the items by their numbers; None if it is too old, another's or not from here.
+
+    `picture_of` gives the bytes of a picture by its name.
+    """
     try:
         (person, stage, topic_key, said), signed_at = _signer(key).loads(
             text, return_timestamp=True
@@ -44,7 +47,13 @@ def unpacked(
     if person != str(by) or now - signed_at > LASTS:
         return None
     defaults = Defaults(BankStage(stage) if stage else None, topic_key)
-    return {number: item_of(ref, entry) for number, ref, entry in said}, defaults
+    return {number: item_of(ref, entry, picture_of) for number, ref, entry in said}, defaults
+
+
+def _entry(one: Found) -> dict[str, Any]:
+    topic = {"topic": one.said.topic_key} if one.said else {}
+    drawn = {"picture": one.picture.sha256} if one.picture else {}
+    return entry_of(one.item) | topic | drawn
 
 
 def _signer(key: str) -> URLSafeTimedSerializer:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from quizapp.bank.faults import Key, Strict, nearest, strictly, to
+from quizapp.bank.faults import KEY, Key, Strict, nearest, strictly, to
 from quizapp.bank.kinds import text
 from quizapp.bank.kinds.table import TEXTS
 from quizapp.bank.kinds.text import Text
@@ -20,6 +21,7 @@ from quizapp.core.i18n import _, lazy
 
 Day = date  # For a field that is called date.
 LANGUAGES = ("zh", "en")
+PICTURE = re.compile(rf"{KEY}\.(svg|png|jpg|webp)")
 COPY_LASTS = timedelta(days=184)  # Six months: a copy of an announcement is not its text.
 
 HINTS = {
@@ -76,6 +78,7 @@ class Head(Strict):
     source: Annotated[list[str], Field(min_length=1)]
     as_of: date
     review_by: date
+    picture: str | None = None  # Its file in pictures/ beside the file of the question.
     zh: dict[str, Any]
     en: dict[str, Any] | None = None
 
@@ -83,13 +86,14 @@ class Head(Strict):
 @dataclass(frozen=True)
 class QuestionDraft:
     """A question that has kept every rule. `texts` holds Chinese first; `file` and `line` tell
-    where its entry begins."""
+    where its entry begins. `picture_sha256` names the bytes of its picture; "": it has none."""
 
     topic: str
     head: Head
     texts: Mapping[str, Text]
     file: str
     line: int
+    picture_sha256: str = ""
 
     @property
     def key(self) -> str:
@@ -103,9 +107,11 @@ class QuestionDraft:
     @property
     def digest(self) -> str:
         """SHA-256 of what the file says of it, whatever its layout and comments."""
-        # What is not core has the digest that it had before there was a core set.
-        unsaid = None if self.head.core else {"core"}
+        # What is not core has the digest that it had before there was a core set. A picture is
+        # what it shows, whatever its file is called.
+        unsaid = {"picture"} if self.head.core else {"core", "picture"}
         said = [self.topic, self.head.model_dump(mode="json", exclude=unsaid), self.plain()]
+        said += [self.picture_sha256] if self.picture_sha256 else []
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def plain(self) -> dict[str, Any]:
@@ -136,6 +142,8 @@ def checked(entry: Any, sources: Sources) -> tuple[Head | None, dict[str, Text],
             told += wrong
     if len(texts) == len(LANGUAGES):
         told += texts["en"].unlike(texts["zh"])
+    if head:
+        told += _picture_faults(head, texts)
     return head, texts, told
 
 
@@ -150,6 +158,20 @@ def head_faults(head: Head, sources: Sources) -> Iterator[str]:
     if head.core and head.en is None:
         yield _("core is true, so it is read in English too; write it under [question.en]")
     yield from basis_faults(head.source, head.as_of, head.review_by, sources)
+
+
+def _picture_faults(head: Head, texts: Mapping[str, Text]) -> Iterator[str]:
+    """Yield where a picture has no words for those who cannot see it, or words no picture."""
+    if head.picture is not None and not PICTURE.fullmatch(head.picture):
+        yield _("picture is %(name)r; name it in small letters, digits and hyphens, and .svg, "
+                ".png, .jpg or .webp", name=head.picture)  # fmt: skip
+    for lang, said in texts.items():
+        start = "" if lang == "zh" else f"{lang}: "
+        if head.picture and not said.picture_alt:
+            yield start + _("picture_alt is missing; %(hint)s", hint=text.HINTS["picture_alt"])
+        elif said.picture_alt and not head.picture:
+            yield start + _("picture_alt says what no picture shows; name the picture, or take "
+                            "this out")  # fmt: skip
 
 
 def basis_faults(

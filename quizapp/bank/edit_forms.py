@@ -10,6 +10,7 @@ from itertools import zip_longest
 from typing import Any, Protocol
 
 import wtforms
+from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     DateField,
@@ -78,6 +79,11 @@ class Words(wtforms.Form):
     """A question in one language; every kind adds its own to this."""
 
     stem = lines(lazy("Question"), 1000)
+    picture_alt = line(
+        lazy("What the picture shows"),
+        200,
+        description=lazy("Read to those who cannot see it. Without a picture: empty."),
+    )
     explain = lines(lazy("Why that is right"))
     params = lines(
         lazy("Values that differ from pupil to pupil"),
@@ -143,7 +149,10 @@ ROWS = ("options", "wrong")
 
 
 class QuestionForm(Form):
-    """What is the same in every language. `base` is the version that is edited."""
+    """What is the same in every language. `base` is the version that is edited.
+
+    `picture` is a file; once it is kept, `picture_sha256` names it.
+    """
 
     base = HiddenField()
     key = StringField(
@@ -174,6 +183,14 @@ class QuestionForm(Form):
     )
     as_of = DateField(lazy("Compared with its sources on"), [Optional()])
     review_by = DateField(lazy("To be checked again by"), [Optional()])
+    picture = FileField(
+        lazy("Picture"),
+        description=lazy("A drawing (SVG, at most 60 kB) or a photo (PNG, JPEG, WebP), which is "
+                         "made small here and loses place and camera."),
+        render_kw={"accept": ".svg,.png,.jpg,.jpeg,.webp"},
+    )  # fmt: skip
+    picture_sha256 = HiddenField()
+    no_picture = BooleanField(lazy("Without a picture"))
 
     def offer(self, topics: Mapping[str, str]) -> None:
         """Say what may be chosen: keys, and what they are called."""
@@ -194,7 +211,7 @@ class QuestionForm(Form):
         return list(_problems(self))
 
     def written(self, kind: Kind) -> Written:
-        """Return what the form says."""
+        """Return what the form says, but for its picture, which is not here."""
         text, answer = _texts(kind, self["zh"].data, self["en"].data)
         return Written(
             topic_key=self.topic_key.data, kind=kind, stage=BankStage(self.stage.data),
@@ -230,7 +247,8 @@ def _fresh(kind: Kind) -> dict[str, Any]:
 def _data(said: Written, key: str, base: int) -> dict[str, Any]:
     """Return the values of the form's fields."""
     head = {**vars(said), "stage": said.stage.value, "pool": said.pool.value,
-            "difficulty": str(said.difficulty), "key": key, "base": str(base)}  # fmt: skip
+            "difficulty": str(said.difficulty), "key": key, "base": str(base), "picture": None,
+            "picture_sha256": said.picture.sha256 if said.picture else ""}  # fmt: skip
     texts = {lang: _typed(words, said) for lang, words in said.text.items()}
     return {**_fresh(said.kind), **head, **texts}
 
@@ -277,6 +295,7 @@ def _text(
 ) -> dict[str, Any]:
     """Return a text as a revision keeps it: what may be left out is left out where it is empty."""
     text = {name: value for name, value in said.items() if name not in (*ROWS, *LINES, "params")}
+    text["picture_alt"] = text["picture_alt"] or None
     for name in LINES:
         if name in said and (entries := [one.strip() for one in (said[name] or "").splitlines()]):
             text[name] = [one for one in entries if one]

@@ -1,7 +1,7 @@
 """Pages on which questions are written; they show what a pupil would see of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -9,18 +9,20 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Answer
 
 from quizapp.access.policy import Permission
-from quizapp.bank import editing, queries, reviews, written
+from quizapp.bank import editing, pictures, queries, reviews, written
 from quizapp.bank.asked import Asked, Posed
 from quizapp.bank.drafts import SourceDraft
 from quizapp.bank.edit_forms import QuestionForm, form_of
-from quizapp.bank.models import Question, Revision
+from quizapp.bank.models import BankPicture, Question, Revision
 from quizapp.bank.reviews import Judged
 from quizapp.bank.rules import Choice, Kind
 from quizapp.bank.words import KINDS
+from quizapp.bank.written import Written
 from quizapp.core.clock import now
 from quizapp.core.db import database, transaction
 from quizapp.core.errors import Conflict, DomainError, Invalid
 from quizapp.core.i18n import _, current_locale
+from quizapp.core.pictures import examine
 from quizapp.web.doors import current_actor, needs
 
 bp = Blueprint("editing", __name__, url_prefix="/bank")
@@ -55,15 +57,17 @@ def create() -> Answer:
     if asked not in list(Kind):
         return redirect(url_for(".new"), 303)
     kind, form = Kind(str(asked)), form_of(Kind(str(asked)))
+    unfit = _take_picture(form)
     if not _is_to_be_saved(form):
-        return _page(form, kind)
-    if found := _problems(form):
+        return _page(form, kind, problems=unfit)
+    if found := unfit or _problems(form):
         return _page(form, kind, problems=found), 422
     try:
         with transaction() as session:
             made = editing.make(
-                session, form.written(kind), key=form.key.data or "", by=current_actor(), now=now()
-            )
+                session, _written(form, kind), key=form.key.data or "", by=current_actor(),
+                now=now(),
+            )  # fmt: skip
     except Invalid as fault:
         return _page(form, kind, problems=[("key", str(fault))]), 422
     return _saved(made)
@@ -92,14 +96,15 @@ def update(question_id: UUID) -> Answer:
     question = _question(question_id)
     base = _base(question, request.form.get("base", ""))
     form = form_of(base.kind)
+    unfit = _take_picture(form)
     if not _is_to_be_saved(form):
-        return _page(form, base.kind, question=question, base=base)
-    if found := _problems(form):
+        return _page(form, base.kind, question=question, base=base, problems=unfit)
+    if found := unfit or _problems(form):
         return _page(form, base.kind, question=question, base=base, problems=found), 422
     try:
         with transaction() as session:
             made = editing.edit(
-                session, question, form.written(base.kind), base=base, by=current_actor(),
+                session, question, _written(form, base.kind), base=base, by=current_actor(),
                 now=now(),
             )  # fmt: skip
     except (Invalid, Conflict) as fault:
@@ -152,6 +157,29 @@ def _is_to_be_saved(form: QuestionForm) -> bool:
     return do == "save"
 
 
+def _take_picture(form: QuestionForm) -> list[tuple[str, str]]:
+    """Keep the picture that was sent, and name it in the form; return what is wrong with it."""
+    if form.no_picture.data:
+        form.picture_sha256.data, form.no_picture.data = "", False
+    if not form.picture.data:
+        return []
+    ((picture, told),) = examine([form.picture.data.read()])
+    if picture is None:
+        return [("picture", says) for _line, says in told[:1]]
+    with transaction() as session:
+        pictures.kept(session, picture, now=now())
+    form.picture_sha256.data = picture.sha256
+    return []
+
+
+def _written(form: QuestionForm, kind: Kind) -> Written:
+    return replace(form.written(kind), picture=_picture(form))
+
+
+def _picture(form: QuestionForm) -> BankPicture | None:
+    return queries.picture(database.session, form.picture_sha256.data or "")
+
+
 def _problems(form: QuestionForm) -> list[tuple[str, str]]:
     """Return what keeps the form from being saved at all."""
     form.offer(_topics())
@@ -159,6 +187,8 @@ def _problems(form: QuestionForm) -> list[tuple[str, str]]:
     found = form.problems()
     if not found and not form.data["zh"]["stem"]:
         found = [("zh-stem", _("Write the question itself, in Chinese."))]
+    if form.picture_sha256.data and not _picture(form):
+        found.append(("picture", _("The picture is kept no longer. Choose it again.")))
     return found
 
 
@@ -195,7 +225,7 @@ def _looked(form: QuestionForm, kind: Kind, key: str) -> Looked | None:
     if not form.topic_key.data or form.problems():
         return None
     try:
-        said = form.written(kind)
+        said = _written(form, kind)
     except (TypeError, ValueError):
         return None
     asked, nothing = Asked(said.revision(), 0), _nothing(kind)

@@ -1,5 +1,6 @@
 """Writing questions on the site. Every edit is a new revision, and a draft."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -7,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor, ActorKind
 from quizapp.audit.actions import record
-from quizapp.bank import reviews
+from quizapp.bank import pictures, reviews
 from quizapp.bank.models import Question, Revision
 from quizapp.bank.written import Written
 from quizapp.core.errors import Conflict, Invalid
@@ -28,7 +29,10 @@ def make(session: Session, said: Written, *, key: str, by: Actor, now: datetime)
     session.add(question)
     session.flush()
     record(session, "question.made", by=by, now=now, question=key)
-    return _revise(session, question, said, number=1, by=by, now=now)
+    first = _revise(session, question, said, number=1, by=by, now=now)
+    question.found_by(first)
+    session.flush()
+    return first
 
 
 def edit(
@@ -74,6 +78,8 @@ def bring_back(session: Session, question: Question, *, by: Actor, now: datetime
 def _revise(
     session: Session, question: Question, said: Written, *, number: int, by: Actor, now: datetime
 ) -> Revision:
+    if said.picture:
+        said = replace(said, picture=pictures.kept(session, said.picture, now=now))
     made = said.revision(
         id=new_id(), question_id=question.id, number=number, digest=said.digest(question.key),
         written_by=by.id if by.kind is ActorKind.STAFF else None, made_at=now, question=question,

@@ -8,7 +8,7 @@ A format is a module with
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -33,9 +33,11 @@ class Item:
 
     `ref`: what a reader of the file would call it, file and number. `texts`: by language, Chinese
     first; {} where it was not understood, and `faults` says why. `dropped`: sentences, each tells
-    something that was left out and why. `key`: ours, or "" where the file gives none. `pictures`:
-    bytes by file name, carried along and not yet looked at. `head`: the topic and the fields of
-    drafts.Head (stage, difficulty, pool, source …) as far as the file says them.
+    something that was left out and why. `key`: ours, or "" where the file gives none. `picture`:
+    the bytes of the one beside the stem, not yet looked at; b"" for none. `head`: the topic and the
+    fields of drafts.Head (stage, difficulty, pool, source …) as far as the file says them.
+    `category`: where another program keeps it, outermost step first, parted by "/"; one may be the
+    name of a topic.
     """
 
     ref: str
@@ -44,13 +46,21 @@ class Item:
     key: str = ""
     dropped: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
-    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    picture: bytes = b""
     head: Mapping[str, Any] = field(default_factory=dict)
+    category: str = ""
 
 
 def refused(ref: str, *faults: str, dropped: Sequence[str] = ()) -> Item:
     """Return an item, or a whole file, that cannot be taken in, and why."""
     return Item(ref, dropped=tuple(dropped), faults=faults)
+
+
+def unpictured(item: Item) -> Item:
+    """Return the item without its picture and the words for it."""
+    texts = {lang: text.model_copy(update={"picture_alt": None})
+             for lang, text in item.texts.items()}  # fmt: skip
+    return replace(item, texts=texts, picture=b"")
 
 
 def too_many(name: str) -> Item:

@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from quizapp.bank import queries
 from quizapp.bank.exchange import Item, drafted
 from quizapp.bank.formats import toml_
 from quizapp.bank.formats.entries import marked
-from quizapp.bank.models import Question, Revision, Source
+from quizapp.bank.models import BankPicture, Question, Revision, Source
 from quizapp.bank.queries import CURRENT, IN_USE
 
 
 def items(session: Session) -> list[Item]:
     """Return what every question in use says today, by key, anchors among them."""
-    rows = select(Revision).join(Question, CURRENT).options(contains_eager(Revision.question))
+    rows = select(Revision).join(Question, CURRENT).options(
+        contains_eager(Revision.question), selectinload(Revision.picture).undefer(BankPicture.raw)
+    )  # fmt: skip
     return [
         _item(revision) for revision in session.scalars(rows.where(IN_USE).order_by(Question.key))
     ]
@@ -49,4 +51,5 @@ def _item(revision: Revision) -> Item:
         "source": list(revision.sources), "as_of": revision.as_of,
         "review_by": revision.review_by,
     }  # fmt: skip
-    return Item(question.key, kind, texts, question.key, head=head)
+    picture = revision.picture.raw if revision.picture else b""
+    return Item(question.key, kind, texts, question.key, picture=picture, head=head)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from quizapp.bank import faults
 from quizapp.bank.drafts import (
+    PICTURE,
     Head,
     QuestionDraft,
     SourceDraft,
@@ -20,9 +21,11 @@ from quizapp.bank.drafts import (
 from quizapp.bank.faults import Fault, Strict, nearest, strictly
 from quizapp.bank.kinds.text import Text
 from quizapp.bank.rules import BankStage
+from quizapp.core import pictures
 from quizapp.core.i18n import _
+from quizapp.core.pictures import Picture
 
-TOPICS, SOURCES = "topics.toml", "sources.toml"
+TOPICS, SOURCES, PICTURES = "topics.toml", "sources.toml", "pictures"
 WORDS = "words.toml"  # Read by what looks at the wording.
 ENTRY = re.compile(r"^\s*\[\[\s*question\s*\]\]", re.MULTILINE)
 FILE_NAME = re.compile(rf"({'|'.join(BankStage)})-{faults.KEY}\.toml")
@@ -42,13 +45,15 @@ class Entry:
 class Bank:
     """All that the files say. With faults, what they are about is left out.
 
-    `topics` in the order of their file, by key; `sources` by key, None where an entry is at fault.
+    `topics` in the order of their file, by key; `sources` by key, None where an entry is at fault;
+    `pictures` by the SHA-256 of their bytes.
     """
 
     topics: Mapping[str, TopicDraft] = field(default_factory=dict)
     sources: Mapping[str, SourceDraft | None] = field(default_factory=dict)
     questions: Sequence[QuestionDraft] = ()
     faults: Sequence[Fault] = ()
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
 
 
 def read(root: Path) -> Bank:
@@ -56,13 +61,15 @@ def read(root: Path) -> Bank:
     topics, topic_faults = table(root, TOPICS, TopicDraft)
     sources, found = table(root, SOURCES, SourceDraft)
     found += topic_faults
+    drawn, wrong = _pictures(root)
+    found += wrong
     questions: list[QuestionDraft] = []
     entries: list[Entry] = []
     for file in sorted(root.rglob("*.toml")):
         if file.parent == root and file.name in (TOPICS, SOURCES, WORDS):
             continue
         found += _place_faults(file, root, topics)
-        asked, seen, wrong = _questions(file, root, sources)
+        asked, seen, wrong = _questions(file, root, sources, drawn)
         questions += asked
         entries += seen
         found += wrong
@@ -72,6 +79,7 @@ def read(root: Path) -> Bank:
         sources=sources or {},
         questions=questions,
         faults=sorted(found),
+        pictures={picture.sha256: picture for picture in drawn.values() if picture},
     )
 
 
@@ -136,8 +144,31 @@ def _place_faults(
         yield Fault(shown(file, root), 1, "", told)
 
 
+def _pictures(root: Path) -> tuple[dict[Path, Picture | None], list[Fault]]:
+    """Return every picture by its file, None for one at fault, and the faults."""
+    paths = sorted(root.glob(f"*/{PICTURES}/*"))
+    raws = [path.read_bytes() for path in paths]
+    drawn: dict[Path, Picture | None] = {}
+    found = []
+    for path, raw, (picture, told) in zip(paths, raws, pictures.examine(raws), strict=True):
+        wrong = told or _named_wrong(path, raw)
+        drawn[path] = None if wrong else picture
+        found += [Fault(shown(path, root), line, "", says) for line, says in wrong]
+    return drawn, found
+
+
+def _named_wrong(path: Path, raw: bytes) -> list[tuple[int, str]]:
+    if not PICTURE.fullmatch(path.name):
+        return [(1, _("the name of a picture is small letters, digits, hyphens and .svg, .png, "
+                      ".jpg or .webp"))]  # fmt: skip
+    if path.suffix != f".{pictures.ending(raw)}":
+        return [(1, _("this is a %(ending)s by what is in it; name it so",
+                      ending=pictures.ending(raw)))]  # fmt: skip
+    return []
+
+
 def _questions(
-    file: Path, root: Path, sources: Sources
+    file: Path, root: Path, sources: Sources, drawn: Mapping[Path, Picture | None]
 ) -> tuple[list[QuestionDraft], list[Entry], list[Fault]]:
     """Return the questions of a file that keep the rules, all entries, the faults of the others."""
     name = shown(file, root)
@@ -158,8 +189,11 @@ def _questions(
     for number, entry in enumerate(entries):
         line = lines[number] if len(lines) == len(entries) else 1
         draft, sentences = _question(entry, file, sources)
-        if draft:
-            asked.append(QuestionDraft(file.parent.name, *draft, name, line))
+        picture, unseen = _picture(draft[0], file, drawn) if draft else (None, [])
+        if draft and not unseen:
+            sha256 = picture.sha256 if picture else ""
+            asked.append(QuestionDraft(file.parent.name, *draft, name, line, sha256))
+        sentences += unseen
         key = str(entry.get("key", "")) if isinstance(entry, dict) else ""
         seen.append(Entry(name, line, key))
         found += [Fault(name, line, key, sentence) for sentence in sentences]
@@ -174,6 +208,23 @@ def _question(
     if head and not file.name.startswith(f"{head.stage}-"):
         told.append(_("stage is not the one that the name of the file begins with; move it"))
     return ((head, texts) if head and not told else None), told
+
+
+def _picture(
+    head: Head, file: Path, drawn: Mapping[Path, Picture | None]
+) -> tuple[Picture | None, list[str]]:
+    """Return the picture that a question names, and why there is none.
+
+    One at fault is None and told with its own file.
+    """
+    if head.picture is None:
+        return None, []
+    path = file.parent / PICTURES / head.picture
+    if path in drawn:
+        return drawn[path], []
+    known = sorted(other.name for other in drawn if other.parent == path.parent)
+    return None, [_("there is no picture %(name)s in pictures/; %(words)s",
+                    name=head.picture, words=nearest(head.picture, known))]  # fmt: skip
 
 
 def _doubled(entries: Sequence[Entry]) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from itertools import zip_longest
 from typing import Any
 
+from quizapp.bank.models import BankPicture
 from quizapp.bank.written import Written
 from quizapp.core.i18n import lazy
 
@@ -25,8 +26,10 @@ NAMES: Mapping[str, object] = {
     "as_of": lazy("Compared with its sources"),
     "review_by": lazy("To be checked by"),
     "answer": lazy("Right options, by number"),
+    "picture": lazy("Picture"),
     "scene": lazy("Scene"),
     "stem": lazy("Question"),
+    "picture_alt": lazy("What the picture shows"),
     "options": lazy("Option"),
     "text": lazy("Text"),
     "pair": lazy("Its partner"),
@@ -39,7 +42,7 @@ NAMES: Mapping[str, object] = {
 }
 HEAD = (
     "topic_key", "kind", "stage", "difficulty", "pool", "core", "objective", "sources", "as_of",
-    "review_by", "answer",
+    "review_by", "answer", "picture",
 )  # fmt: skip
 Place = tuple[str | int, ...]  # ("zh", "options", 0, "feedback"), counted from 0.
 
@@ -124,6 +127,8 @@ def _inner(at: Place, value: Any) -> Iterator[tuple[Place, str]]:
 def _told(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, BankPicture):
+        return f"{value.width} × {value.height}, {value.sha256[:8]}"
     if isinstance(value, Mapping):
         return ", ".join(f"{name} = {said}" for name, said in value.items())
     if isinstance(value, list | tuple):

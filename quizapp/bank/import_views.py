@@ -25,7 +25,7 @@ from quizapp.bank.imports import Defaults, Found
 from quizapp.bank.rules import BankStage
 from quizapp.core.clock import now
 from quizapp.core.db import database, transaction
-from quizapp.core.errors import Invalid
+from quizapp.core.errors import Conflict, Invalid
 from quizapp.core.i18n import _, current_locale
 from quizapp.web.doors import current_actor, needs
 
@@ -53,19 +53,22 @@ def template() -> Answer:
 @bp.post("/check")
 @needs(Permission.BANK_EDIT)
 def check() -> Answer:
-    """Say what would become of every question. Nothing is written."""
+    """Say what would become of every question. Only its pictures are kept, for a day."""
     form = ImportForm(_topics())
     if not form.validate_on_submit():
         return _form_page(form), 422
     items = _read(form)
     stage = BankStage(form.stage.data) if form.stage.data else None
     defaults = Defaults(stage, form.topic.data or None)
+    found = imports.looked_at(database.session, items, defaults)
     ticks = TickForm(formdata=None)
-    ticks.items.data = carried.packed(items, defaults, by=current_actor().id, key=_key())
+    ticks.items.data = carried.packed(found, defaults, by=current_actor().id, key=_key())
     if len(ticks.items.data) > carried.LONGEST:
         form.file.errors = [_("There are too many questions for one page. Split the file.")]
         return _form_page(form), 422
-    found = imports.looked_at(database.session, items, defaults)
+    if any(one.picture for one in found):
+        with transaction() as session:
+            imports.keep_pictures(session, found, now=now())
     status = 200 if any(one.fits for one in found) else 422
     return _check_page(found, ticks), status
 
@@ -76,7 +79,9 @@ def create() -> Answer:
     """Take in what was ticked, all of it or nothing."""
     form = TickForm()
     form.validate_on_submit()
-    read = carried.unpacked(form.items.data or "", by=current_actor().id, key=_key(), now=now())
+    read = carried.unpacked(
+        form.items.data or "", by=current_actor().id, key=_key(), picture_of=_picture_of, now=now()
+    )
     if read is None:
         flash(_("The look at the file was too long ago. Nothing was changed; choose it again."),
               "near")  # fmt: skip
@@ -89,11 +94,15 @@ def create() -> Answer:
     try:
         with transaction() as session:
             found = imports.looked_at(session, ticked, defaults)
-            made = imports.take_in(session, found, by=current_actor(), now=now())
-    except Invalid as fault:
+            taken = imports.take_in(session, found, by=current_actor(), now=now())
+    except (Conflict, Invalid) as fault:
         flash(str(fault), "near")
         return redirect(url_for(".new"), 303)
+    made = taken.new + taken.revised
     told = _("%(made)s questions were taken in as drafts.", made=made)
+    if taken.revised:
+        told += _(" %(revised)s of them are new versions of questions of the bank.",
+                  revised=taken.revised)  # fmt: skip
     if left := len(ticked) - made:
         told += _(" %(left)s were there already.", left=left)
     flash(told, "good" if made else "near")
@@ -106,6 +115,11 @@ def _read(form: ImportForm) -> Sequence[Item]:
     else:
         name, raw = PASTED, (form.pasted.data or "").encode()
     return FORMATS[form.format].read(name, raw)
+
+
+def _picture_of(name: str) -> bytes:
+    picture = queries.picture(database.session, name)
+    return picture.raw if picture else b""
 
 
 def _form_page(form: ImportForm) -> str:

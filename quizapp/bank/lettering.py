@@ -74,6 +74,19 @@ def places_of(letters: Sequence[str]) -> dict[str, str]:
     return {letter: DIGITS[place] for place, letter in enumerate(letters)}
 
 
+def filled_in(values: Sequence[str]) -> list[str]:
+    """Return what a plain form sends, without the fields that were left empty."""
+    return [value for value in values if value.strip()]
+
+
+def of_form(kind: Kind, said: Sequence[str], options: int) -> list[str]:
+    """Return the letters, pairs or words that the filled-in fields of a plain form mean.
+
+    ValueError where an order gives not every option a place of its own.
+    """
+    return in_places(said, options) if kind is Kind.ORDER else list(said)
+
+
 def in_places(said: Sequence[str], options: int) -> list[str]:
     """Return the letters in the order of their places: of ["a:2", "b:1"] b and a; [] of [].
 

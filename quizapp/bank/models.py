@@ -6,8 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quizapp.access.policy import Aspect
@@ -16,7 +15,7 @@ from quizapp.bank.rules import BankStage, Kind, Origin, Pool
 from quizapp.core.db import Document, Id, Instant, Model, enum
 from quizapp.core.i18n import in_language
 
-MOST_SOUGHT = 8000
+MOST_SOUGHT, MOST_CITED = 8000, 1000
 
 
 class RevisionState(StrEnum):
@@ -55,18 +54,42 @@ class Source(Model):
     passages: Mapped[Document]  # Locator: what the passage says.
 
 
+class BankPicture(Model):
+    """A picture of questions, called by what it is: the same bytes are one row.
+
+    What no revision names is swept a day after somebody last brought it in.
+    """
+
+    __tablename__ = "bank_picture"
+    __table_args__ = (CheckConstraint("length(raw) <= 60000", name="small_enough"),)
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    media_type: Mapped[str] = mapped_column(String(20))
+    width: Mapped[int]  # Pixels.
+    height: Mapped[int]
+    kept_at: Mapped[Instant]
+    raw: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
 class Question(Model):
     """The lasting key of a question. `current` is the number of its approved revision.
 
     Without `current` nothing of it has been approved; `retired_at` takes it out of every draw.
     Without `retired_by` it went because the files no longer had it, and comes back with them.
+
+    `sought` and `cited` are of the revision that a list shows: the one in use, or else the newest.
+    They stand here so that a search reads these rows and nothing else.
     """
 
     __tablename__ = "question"
     __table_args__ = (
         CheckConstraint("difficulty BETWEEN 1 AND 3", name="difficulty_known"),
         Index("ix_question_stage_topic", "stage", "topic_key", "difficulty"),
-    )
+        Index(  # A search without words reads this and no row, in the order of its pages.
+            "ix_question_heads", "key", "stage", "topic_key", "kind", "difficulty", "pool",
+            "current", "retired_at",
+        ),
+    )  # fmt: skip
 
     id: Mapped[Id]
     key: Mapped[str] = mapped_column(String(80), unique=True)
@@ -79,31 +102,31 @@ class Question(Model):
     current: Mapped[int | None]
     retired_at: Mapped[Instant | None]
     retired_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    # " drug-law rule ", the keys of sources, each between blanks.
+    cited: Mapped[str] = mapped_column(String(MOST_CITED), default="", deferred=True)
+    sought: Mapped[str] = mapped_column(String(MOST_SOUGHT), default="", deferred=True)
 
     topic: Mapped[Topic] = relationship(lazy="joined", innerjoin=True)
 
-
-def sought(objective: str, text: dict[str, Any]) -> str:
-    """Return what a search for words looks through: everything that is asked, without case."""
-    said = [objective]
-    for words in text.values():
-        said += [words.get("scene") or "", words["stem"]]
-        said += [option["text"] for option in words.get("options", [])]
-    return "\n".join(said).casefold()[:MOST_SOUGHT]
-
-
-def _sought(inserted: DefaultExecutionContext) -> str:
-    told: dict[str, Any] = inserted.get_current_parameters()  # type: ignore[no-untyped-call]
-    return sought(told["objective"], told["text"])
+    def found_by(self, revision: "Revision") -> None:
+        """Let searches find the question by what this revision asks and cites, without case."""
+        said = [self.key, revision.objective]
+        for words in revision.text.values():
+            said += [words.get("scene") or "", words["stem"]]
+            said += [option["text"] for option in words.get("options", [])]
+        self.sought = "\n".join(said).casefold()[:MOST_SOUGHT]
+        keys = sorted({ref.partition(":")[0] for ref in revision.sources})
+        self.cited = f" {' '.join(keys)} "[:MOST_CITED]
 
 
 class Revision(Model):
     """One immutable text of a question. Results point at it, for ever.
 
     `text`: language → {"stem", "options": [{"text", "feedback"}], "explain"} and what else the
-    kind says (bank.kinds). `answer` holds what is right in numbers of options, from 0, in the
-    order of the file; the words that fill a gap stand in `text`. A draft may still break the rules
-    of the files: texts that are missing are "", and days may be None.
+    kind says (bank.kinds), and "picture_alt" where there is a picture. `answer` holds what is right
+    in numbers of options, from 0, in the order of the file; the words that fill a gap stand in
+    `text`. A draft may still break the rules of the files: texts that are missing are "", and days
+    may be None.
 
     `head` holds what the question itself takes over at the approval: topic_key, stage, difficulty,
     pool, core. None: it stays as it is.
@@ -116,8 +139,9 @@ class Revision(Model):
             "state = 'draft' OR (as_of IS NOT NULL AND review_by IS NOT NULL)",
             name="only_drafts_lack_days",
         ),
-        Index("ix_revision_state", "state"),
+        Index("ix_revision_state", "state", "question_id", "number"),
         Index("ix_revision_written_by", "written_by"),
+        Index("ix_revision_picture_sha256", "picture_sha256"),
     )
 
     id: Mapped[Id]
@@ -128,19 +152,19 @@ class Revision(Model):
     digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of what the file says.
     kind: Mapped[Kind] = mapped_column(enum(Kind))
     objective: Mapped[str] = mapped_column(String(200))
-    # Before the long texts: a search need not read past them.
-    sought: Mapped[str] = mapped_column(String(MOST_SOUGHT), default=_sought, deferred=True)
     sources: Mapped[Document]  # ["drug-law:2", …]
     as_of: Mapped[date | None]
     review_by: Mapped[date | None]
     text: Mapped[Document]
     answer: Mapped[Document]
     head: Mapped[Document | None]
+    picture_sha256: Mapped[str | None] = mapped_column(ForeignKey("bank_picture.sha256"))
     written_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))  # None: a file.
     made_at: Mapped[Instant]
 
     question: Mapped[Question] = relationship()
     writer: Mapped[Person | None] = relationship()
+    picture: Mapped[BankPicture | None] = relationship(lazy="selectin")
 
     def words(self, locale: str) -> dict[str, Any]:
         """Return the text in the language, or in Chinese where it is missing, and its `lang`."""
@@ -178,3 +202,19 @@ class Remark(Model):
     at: Mapped[Instant]
 
     by: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
+class SavedFilter(Model):
+    """What somebody looks for in the bank, under a name: a rule by which quizzes draw.
+
+    `rule` holds the filters that want something, as bank.search.Filters names them. A quiz copies
+    it when it is made, so that what is changed here holds for quizzes to come.
+    """
+
+    __tablename__ = "saved_filter"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    rule: Mapped[Document]
+    made_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    made_at: Mapped[Instant]

@@ -1,5 +1,6 @@
 """Questions about questions: what may be drawn, what a revision says, where a fact comes from."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,14 +11,16 @@ from sqlalchemy.orm import Session, joinedload
 
 from quizapp.access.policy import Actor, Permission, holds
 from quizapp.bank.drafts import Certainty, SourceDraft
-from quizapp.bank.models import Question, Revision, Source, Topic
+from quizapp.bank.models import BankPicture, Question, Revision, Source, Topic
 from quizapp.bank.rules import BankStage, Kind, Pool
 from quizapp.core.errors import Missing
 from quizapp.core.i18n import _
 
 SHOWN = (Pool.OPEN, Pool.CONTEST)  # An anchor is seen in surveys and nowhere else.
+DRAWN_FROM = (Pool.OPEN, Pool.CONTEST)
 CURRENT = (Revision.question_id == Question.id) & (Revision.number == Question.current)
 BY_STAGE = case({stage: place for place, stage in enumerate(BankStage)}, value=Question.stage)
+DIGEST = re.compile(r"[0-9a-f]{64}")
 IN_USE = Question.retired_at.is_(None)
 
 
@@ -114,9 +117,19 @@ def history(session: Session, of: Question) -> Sequence[Revision]:
     return session.scalars(mine.order_by(Revision.number.desc())).all()
 
 
+def picture(session: Session, sha256: str) -> BankPicture | None:
+    """Return the picture of this name, None if it is not kept, or no name of one."""
+    return session.get(BankPicture, sha256) if DIGEST.fullmatch(sha256) else None
+
+
 def topics(session: Session) -> Sequence[Topic]:
     """Return the topics in the order of pages and reports."""
     return session.scalars(select(Topic).order_by(Topic.position, Topic.key)).all()
+
+
+def topic_names(session: Session, locale: str) -> dict[str, str]:
+    """Return the name of each topic by its key, in their order."""
+    return {one.key: one.names.get(locale) or one.names["zh"] for one in topics(session)}
 
 
 def known_sources(session: Session) -> dict[str, SourceDraft]:

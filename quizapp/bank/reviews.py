@@ -115,6 +115,7 @@ def adopt(revision: Revision) -> None:
     """Let the question be what this revision says of it: its topic, stage, difficulty and pool."""
     question, head = revision.question, revision.head
     question.kind = revision.kind
+    question.found_by(revision)
     if head:
         question.topic_key, question.difficulty = head["topic_key"], head["difficulty"]
         question.stage, question.pool = BankStage(head["stage"]), Pool(head["pool"])

@@ -1,18 +1,21 @@
 """Finding questions of the bank by what they are, what state they are in, and what they say."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self, TypeVar
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from quizapp.bank.models import Question, Revision, RevisionState
+from quizapp.bank.queries import CURRENT, IN_USE
 from quizapp.bank.rules import BankStage, Kind, Pool
+from quizapp.core.db import StandsIn
 from quizapp.core.paging import PAGE
 
-NEWER = aliased(Revision)
+NEWER, OF = aliased(Revision), aliased(Question)
 COUNTED = 1_000
 NEWEST = select(func.max(NEWER.number)).where(NEWER.question_id == Question.id).scalar_subquery()
 # The revision that a list shows of a question: the one in use, or else the newest.
@@ -49,6 +52,16 @@ class Filters:
         """The filters as an address says them; those that want nothing are left out."""
         return {name: str(value) for name, value in asdict(self).items() if value}
 
+    @classmethod
+    def read(cls, said: Mapping[str, str]) -> Self:
+        """Return the filters of an address or of a rule; what cannot be one wants nothing."""
+        return cls(
+            topic=said.get("topic", "")[:40] or None, stage=_one_of(BankStage, said.get("stage")),
+            kind=_one_of(Kind, said.get("kind")), difficulty=_difficulty(said.get("difficulty")),
+            state=_one_of(QuestionState, said.get("state")), pool=_one_of(Pool, said.get("pool")),
+            source=said.get("source", "")[:40] or None, words=said.get("words", "").strip()[:80],
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Found:
@@ -67,24 +80,68 @@ def found(
     session: Session, wanted: Filters, pools: Collection[Pool], *, after: str | None = None
 ) -> Found:
     """Return what is found in these pools."""
-    which = [Question.pool.in_(pools), *_conditions(wanted)]
     # Keys first, for sorting whole texts is dear; counting on would be as dear as finding all.
     keys = (
-        select(Question.key, Revision.id).join(Revision, SHOWN).where(*which).order_by(Question.key)
+        select(Question.key)
+        .where(Question.pool.in_(pools), *_conditions(wanted))
+        .order_by(Question.key)
     )
-    first = session.execute(keys.limit(COUNTED + 1)).all()
-    page = first[: PAGE + 1]
-    if after:
-        page = session.execute(keys.where(Question.key > after).limit(PAGE + 1)).all()
-    ids = [row.id for row in page[:PAGE]]
-    rows = (
-        select(Revision)
-        .join(Question, Question.id == Revision.question_id)
-        .options(contains_eager(Revision.question))
-    )
-    texts = session.scalars(rows.where(Revision.id.in_(ids)).order_by(Question.key)).all()
+    first = session.scalars(keys.limit(COUNTED + 1)).all()
     count = len(first) if len(first) <= COUNTED else None
-    return Found(texts, count, page[PAGE - 1].key if len(page) > PAGE else None)
+    page = [key for key in first if not after or key > after][: PAGE + 1]
+    if len(page) <= PAGE and count is None:
+        page = list(session.scalars(keys.where(Question.key > after).limit(PAGE + 1)))
+    texts = session.scalars(
+        select(Revision)
+        .join(Question, SHOWN)
+        .options(contains_eager(Revision.question))
+        .where(Question.key.in_(page[:PAGE]))
+        .order_by(Question.key)
+    ).all()
+    return Found(texts, count, page[PAGE - 1] if len(page) > PAGE else None)
+
+
+Name = TypeVar("Name", bound=Hashable)
+
+
+def counts(
+    session: Session, rules: Mapping[Name, Filters], pools: Collection[Pool]
+) -> dict[Name, dict[BankStage, int]]:
+    """Return how many questions each rule finds to be drawn, by stage; 0 where it finds none."""
+    none = dict.fromkeys(BankStage, 0)
+    found = {name: dict(none) for name in rules}
+    if rules:
+        each = [func.count().filter(and_(*_conditions(rule))) for rule in rules.values()]
+        rows = session.execute(
+            select(Question.stage, *each).where(_drawable(pools)).group_by(Question.stage)
+        )
+        for stage, *numbers in rows:
+            for name, number in zip(rules, numbers, strict=True):
+                found[name][stage] = number
+    return found
+
+
+def drawable(
+    session: Session, rule: Filters, stage: BankStage, pools: Collection[Pool]
+) -> frozenset[UUID]:
+    """Return the texts in use that the rule finds for a stage, by the ids of the revisions."""
+    return frozenset(
+        session.scalars(
+            select(Revision.id)
+            .join(Question, CURRENT)
+            .where(_drawable(pools), Question.stage == stage, *_conditions(rule))
+        )
+    )
+
+
+def finds(session: Session, rule: Filters, question: Question) -> bool:
+    """Whether the question is among what the rule finds, whatever its pool."""
+    mine = select(Question.id).where(Question.id == question.id, *_conditions(rule))
+    return session.scalar(mine) is not None
+
+
+def _drawable(pools: Collection[Pool]) -> ColumnElement[bool]:
+    return and_(IN_USE, Question.current.is_not(None), Question.pool.in_(pools))
 
 
 def _conditions(wanted: Filters) -> list[ColumnElement[bool]]:
@@ -95,12 +152,10 @@ def _conditions(wanted: Filters) -> list[ColumnElement[bool]]:
     }  # fmt: skip
     found = [column == value for column, value in equal.items() if value]
     found.append(_state(wanted.state))
-    if wanted.source:  # Keys of sources are ASCII, so JSON writes them as they are.
-        found.append(cast(Revision.sources, String).contains(f'"{wanted.source}:', autoescape=True))
-    for word in wanted.words.casefold().split():
-        said = Revision.sought.contains(word, autoescape=True)
-        found.append(said | Question.key.contains(word, autoescape=True))
-    return found
+    if wanted.source:
+        found.append(StandsIn(Question.cited, f" {wanted.source} "))
+    words = wanted.words.casefold().split()
+    return found + [StandsIn(Question.sought, word) for word in words]
 
 
 def _state(state: QuestionState | None) -> ColumnElement[bool]:
@@ -111,8 +166,22 @@ def _state(state: QuestionState | None) -> ColumnElement[bool]:
         return ~in_use
     if state is QuestionState.IN_USE:
         return in_use & Question.current.is_not(None)
-    waits = exists().where(
-        NEWER.question_id == Question.id, NEWER.state == RevisionState(state.value),
-        NEWER.number > func.coalesce(Question.current, 0),
-    )  # fmt: skip
-    return in_use & waits
+    # From the few that wait to their questions, not from every question to what waits of it.
+    waits = (
+        select(NEWER.question_id)
+        .join(OF, OF.id == NEWER.question_id)
+        .where(NEWER.state == RevisionState(state.value))
+        .where(NEWER.number > func.coalesce(OF.current, 0))
+    )
+    return in_use & Question.id.in_(waits)
+
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def _one_of(kind: type[Choice], said: str | None) -> Choice | None:
+    return kind(said) if said in list(kind) else None
+
+
+def _difficulty(said: str | None) -> int | None:
+    return int(said) if said in ("1", "2", "3") else None

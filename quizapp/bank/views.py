@@ -7,11 +7,20 @@ from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Answer
 
 from quizapp.access.policy import Permission, holds
-from quizapp.bank import edit_views, import_views, queries, review_views, search, written
+from quizapp.bank import (
+    edit_views,
+    filter_views,
+    import_views,
+    picture_views,
+    queries,
+    review_views,
+    search,
+    words,
+    written,
+)
 from quizapp.bank.history import changes
 from quizapp.bank.models import Revision
-from quizapp.bank.rules import BankStage, Kind, Pool
-from quizapp.bank.search import Filters, QuestionState
+from quizapp.bank.search import Filters
 from quizapp.bank.words import DIFFICULTIES, KINDS, POOLS, STAGES, STATES
 from quizapp.core.db import database
 from quizapp.core.i18n import lazy
@@ -22,8 +31,10 @@ bp = Blueprint("bank", __name__, url_prefix="/bank")
 
 
 def init_app(app: Flask) -> None:
-    for blueprint in (bp, edit_views.bp, import_views.bp, review_views.bp):
-        app.register_blueprint(blueprint)
+    app.jinja_env.globals.update(bank_words=words)  # Macros see globals only.
+    for part in (edit_views, filter_views, import_views, picture_views, review_views):
+        app.register_blueprint(part.bp)
+    app.register_blueprint(bp)
     nav.offer(
         app,
         nav.Offer("bank.index", lazy("Question bank"), "journal-text", Permission.BANK_READ),
@@ -36,7 +47,7 @@ def init_app(app: Flask) -> None:
 def index() -> Answer:
     """How much there is; or, with any filter, what is found by it."""
     session, actor = database.session, current_actor()
-    pools, wanted = queries.pools(actor), _wanted()
+    pools, wanted = queries.pools(actor), Filters.read(request.args)
     after = request.args.get("after", "")[:80]
     found = search.found(session, wanted, pools, after=after) if wanted != Filters() else None
     kept, more = wanted.arguments, found.after if found else None
@@ -82,21 +93,3 @@ def difference(question_id: UUID) -> Answer:
 def _numbered(history: Sequence[Revision], name: str) -> Revision | None:
     wanted = request.args.get(name, type=int)
     return next((one for one in history if one.number == wanted), None)
-
-
-def _wanted() -> Filters:
-    """Return the filters of the address; what cannot be one wants nothing."""
-    asked = request.args
-    return Filters(
-        topic=asked.get("topic", "")[:40] or None,
-        stage=asked.get("stage", type=BankStage), kind=asked.get("kind", type=Kind),
-        difficulty=asked.get("difficulty", type=_difficulty),
-        state=asked.get("state", type=QuestionState), pool=asked.get("pool", type=Pool),
-        source=asked.get("source", "")[:40] or None, words=asked.get("words", "").strip()[:80],
-    )  # fmt: skip
-
-
-def _difficulty(said: str) -> int:
-    if said not in map(str, DIFFICULTIES):
-        raise ValueError(said)
-    return int(said)

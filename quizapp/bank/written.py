@@ -8,8 +8,9 @@ from datetime import date
 from typing import Any
 
 from quizapp.bank.drafts import QuestionDraft, Sources, checked
-from quizapp.bank.models import Question, Revision, RevisionState
+from quizapp.bank.models import BankPicture, Question, Revision, RevisionState
 from quizapp.bank.rules import BankStage, Kind, Origin, Pool
+from quizapp.core.pictures import ENDINGS
 
 ARRANGED = (Kind.ORDER, Kind.MATCH)  # Right is the order in which the options were written.
 
@@ -30,6 +31,7 @@ class Written:
     review_by: date | None
     text: Mapping[str, Any]
     answer: Sequence[int]
+    picture: BankPicture | None = None
 
     @property
     def head(self) -> dict[str, Any]:
@@ -47,6 +49,7 @@ class Written:
             "difficulty": self.difficulty, "pool": self.pool.value, "core": self.core,
             "objective": self.objective, "source": list(self.sources),
             **{name: day for name, day in days.items() if day},
+            **({"picture": picture_name(self.picture)} if self.picture else {}),
             **{lang: self._marked(said) for lang, said in self.text.items()},
         }  # fmt: skip
 
@@ -55,7 +58,8 @@ class Written:
         head, texts, faults = checked(self.entry(key), sources)
         if head is None or faults:
             return None, faults
-        return QuestionDraft(self.topic_key, head, texts, "", 0), faults
+        sha256 = self.picture.sha256 if self.picture else ""
+        return QuestionDraft(self.topic_key, head, texts, "", 0, sha256), faults
 
     def digest(self, key: str) -> str:
         """SHA-256 of what it says: that of a file which says the same, where the rules are kept."""
@@ -71,7 +75,7 @@ class Written:
             state=RevisionState.DRAFT, origin=Origin.SITE, kind=self.kind,
             objective=self.objective, sources=list(self.sources), as_of=self.as_of,
             review_by=self.review_by, text=dict(self.text), answer=list(self.answer),
-            head=self.head, **more,
+            head=self.head, picture=self.picture, **more,
         )  # fmt: skip
 
     def _marked(self, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,7 +98,13 @@ def of(revision: Revision) -> Written:
         difficulty=head["difficulty"], pool=Pool(head["pool"]), core=head["core"],
         objective=revision.objective, sources=revision.sources, as_of=revision.as_of,
         review_by=revision.review_by, text=revision.text, answer=revision.answer,
+        picture=revision.picture,
     )  # fmt: skip
+
+
+def picture_name(picture: BankPicture) -> str:
+    """Return what a file calls a picture that has no other name."""
+    return f"{picture.sha256}.{ENDINGS[picture.media_type]}"
 
 
 def head_of(question: Question) -> dict[str, Any]:

@@ -25,7 +25,8 @@ from quizapp.quizzes.models import Quiz, Release
 class Plan:
     """What a campaign is to be: its window, for whom, and what is to be done.
 
-    Without `items` it has no quiz; `topics` narrows what the quiz asks, none means all.
+    Without `items` it has no quiz. Of these, `shares` says how many come from saved filters;
+    `topics` narrows what the rest asks, none means all.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Plan:
     lessons: Sequence[Lesson] = ()
     items: int = 0
     topics: Sequence[str] = ()
+    shares: Sequence[quizzes.Share] = ()
     minutes: int = 10
     attempts: int = 1
     pass_percent: int = 60
@@ -83,13 +85,17 @@ def end(session: Session, campaign: Campaign, *, by: Actor, now: datetime) -> No
 
 
 def _quiz(session: Session, unit: Unit, plan: Plan, *, by: Actor, now: datetime) -> Quiz:
+    rest = plan.items - sum(items for _saved, items in plan.shares)
+    if rest < 0:
+        raise Invalid(_("The saved filters ask for more questions than the quiz is to have."),
+                      fields={"items": "too_few"})  # fmt: skip
     rules = quizzes.Rules(
         title=plan.title, minutes=plan.minutes, opens_at=plan.opens_at, closes_at=plan.closes_at,
         attempts=plan.attempts, pass_percent=plan.pass_percent, release=plan.release,
     )  # fmt: skip
     quiz = quizzes.create(
-        session, unit, rules, audience=plan.audience, lines=blueprint(plan.items, plan.topics),
-        by=by, now=now,
+        session, unit, rules, audience=plan.audience, lines=blueprint(rest, plan.topics),
+        shares=plan.shares, by=by, now=now,
     )  # fmt: skip
     quizzes.publish(session, quiz, by=by, now=now)
     return quiz

@@ -1,6 +1,6 @@
 """What a campaign may hold and what one holds: units, lessons, topics, questions."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor, Permission
 from quizapp.access.scope import within
-from quizapp.bank.models import Topic
+from quizapp.bank import filters, search
+from quizapp.bank.models import SavedFilter, Topic
+from quizapp.bank.queries import DRAWN_FROM
 from quizapp.bank.rules import BankStage, bank_stage
 from quizapp.campaigns.models import Campaign, CampaignKind
 from quizapp.core.errors import Invalid
@@ -32,6 +34,34 @@ class LessonCard:
     title: str
     lang: str
     minutes: int
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A saved filter, and how many questions it finds to be drawn, by stage."""
+
+    saved: SavedFilter
+    found: Mapping[BankStage, int]
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """So many items of a form that come from what a saved filter finds."""
+
+    rule: search.Filters
+    items: int
+
+
+def findings(session: Session, stages: Collection[BankStage]) -> list[Finding]:
+    """Return the saved filters that find anything for these stages."""
+    saved = filters.saved(session)
+    rules = {one.id: search.Filters.read(one.rule) for one in saved}
+    counts = search.counts(session, rules, DRAWN_FROM)
+    found = [
+        Finding(one, {stage: n for stage, n in counts[one.id].items() if stage in stages})
+        for one in saved
+    ]
+    return [one for one in found if any(one.found.values())]
 
 
 def lessons_of(session: Session, stages: Collection[BankStage]) -> Sequence[Lesson]:
@@ -152,6 +182,14 @@ def topics_asked(session: Session, campaign: Campaign, locale: str) -> list[str]
     """Return the names of the topics to which the quiz is narrowed; empty: all."""
     keys = {line.topic_key for line in campaign.quiz.lines} if campaign.quiz else set()
     return [name for key, name in topics(session, locale).items() if key in keys]
+
+
+def ruled(campaign: Campaign) -> list[Ruled]:
+    """Return what the quiz draws by saved filters, as they stood when it was made."""
+    if campaign.quiz is None:
+        return []
+    lines = campaign.quiz.lines_of(campaign.quiz.lines[0].stage)
+    return [Ruled(search.Filters.read(line.rule), line.items) for line in lines if line.rule]
 
 
 def _is_for(session: Session, unit: Unit, campaign: Campaign) -> bool:

@@ -12,11 +12,20 @@ from wtforms import (
     SelectField,
     StringField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    ValidationError,
+)
 
+from quizapp.bank.models import SavedFilter
 from quizapp.campaigns.actions import Plan
+from quizapp.campaigns.contents import Finding
 from quizapp.campaigns.models import CampaignKind
-from quizapp.campaigns.words import KINDS, RELEASES, grade_name
+from quizapp.campaigns.words import BANK_STAGES, KINDS, RELEASES, grade_name
 from quizapp.core.clock import zone
 from quizapp.core.errors import Invalid
 from quizapp.core.i18n import _, lazy
@@ -28,6 +37,7 @@ from quizapp.web.forms import Checkboxes, Form
 LASTS = timedelta(days=7)
 YEARS = range(2020, 2100)
 MINUTE = "%Y-%m-%dT%H:%M"
+SHARE = "filter_"  # Before the id of a saved filter, as an action names the field.
 
 
 class LocalTime(DateTimeLocalField):
@@ -45,7 +55,7 @@ def in_our_days(_form: Form, field: LocalTime) -> None:
 
 
 class CampaignForm(Form):
-    """What is to be done, by whom and when."""
+    """What is to be done, by whom and when; form_of adds a number for each saved filter."""
 
     unit = SelectField(lazy("For whom"), [DataRequired()])
     title = StringField(lazy("Title"), [DataRequired(), Length(max=120)])
@@ -87,6 +97,11 @@ class CampaignForm(Form):
         self.kind.choices = {kind.value: str(KINDS[kind]) for kind in kinds}
         self.release.choices = {release.value: str(says) for release, says in RELEASES.items()}
 
+    @property
+    def shares(self) -> list[Field]:
+        """The numbers of questions that saved filters give."""
+        return [field for field in self if field.name.startswith(SHARE)]
+
     def for_class(self) -> None:
         """Leave out what the class itself decides."""
         del self.grades
@@ -111,7 +126,12 @@ class CampaignForm(Form):
         parts = [value.split("-") for value in self.grades.data or ()]
         return [(Stage(stage), int(grade)) for stage, grade in parts]
 
-    def plan(self, audience: Sequence[tuple[Stage, int]], lessons: Sequence[Lesson]) -> Plan:
+    def plan(
+        self,
+        audience: Sequence[tuple[Stage, int]],
+        lessons: Sequence[Lesson],
+        filters: Sequence[SavedFilter] = (),
+    ) -> Plan:
         assert self.opens_at.data  # noqa: S101 - the form is valid.
         assert self.closes_at.data  # noqa: S101
         return Plan(
@@ -123,9 +143,34 @@ class CampaignForm(Form):
             lessons=lessons,
             items=self.items.data or 0 if self.quiz.data else 0,
             topics=self.topics.data or (),
+            shares=[
+                (saved, self[f"{SHARE}{saved.id}"].data)
+                for saved in filters
+                if self[f"{SHARE}{saved.id}"].data
+            ],
             minutes=self.minutes.data or 0,
             attempts=self.attempts.data or 0,
             pass_percent=self.pass_percent.data or 0,
             release=Release(self.release.data),
             target_percent=self.target_percent.data or 0,
         )
+
+
+def form_of(findings: Sequence[Finding]) -> CampaignForm:
+    """Return the form with a number for each of the saved filters, and what each finds."""
+    fields = {
+        f"{SHARE}{one.saved.id}": IntegerField(
+            one.saved.name, [Optional(), NumberRange(0, 50)], description=_found(one)
+        )
+        for one in findings
+    }
+    made: CampaignForm = type("FilteredCampaignForm", (CampaignForm,), fields)()
+    return made
+
+
+def _found(one: Finding) -> str:
+    each = [
+        _("%(stage)s: %(count)s questions", stage=BANK_STAGES[stage], count=count)
+        for stage, count in one.found.items()
+    ]
+    return _("; ").join(each)

@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue as Answer
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import ActorKind, Permission, allows, holds, require
-from quizapp.bank.rules import bank_stage
+from quizapp.bank import queries as bank
+from quizapp.bank.rules import BankStage, bank_stage
 from quizapp.campaigns import actions, contents, queries
-from quizapp.campaigns.contents import LessonCard
-from quizapp.campaigns.forms import CampaignForm
+from quizapp.campaigns.contents import Finding, LessonCard
+from quizapp.campaigns.forms import CampaignForm, form_of
 from quizapp.campaigns.models import Campaign
 from quizapp.campaigns.words import BANK_STAGES, KINDS, RELEASES, grades_told
 from quizapp.core.clock import now, this_school_year
@@ -65,7 +66,8 @@ def show(campaign: Campaign) -> Answer:
         grades=grades_told((row.stage, row.grade) for row in campaign.audience),
         lessons=contents.cards(session, campaign.lessons, locale),
         items=campaign.quiz.items if campaign.quiz else 0,
-        topics=contents.topics_asked(session, campaign, locale),
+        topics=contents.topics_asked(session, campaign, locale), ruled=contents.ruled(campaign),
+        topic_names=contents.topics(session, locale), sources=bank.source_titles(session),
         counts=_counts(campaign) if holds(actor, Permission.REPORT_READ) else [],
         may_end=campaign.ended_at is None and campaign.closes_at > at
         and allows(actor, Permission.CAMPAIGN_EDIT, campaign),
@@ -80,7 +82,7 @@ def new() -> Answer:
     units = [_unit(code)] if code else contents.units_for(session, actor, school_year=year)
     if not units:
         raise Missing(_("You have no class in this school year."))
-    form, key = _form(units), request.args.get("lesson")
+    form, key = _form(units, _findings(units)), request.args.get("lesson")
     lesson = next((card for card in _cards(_grades(units)) if card.key == key), None)
     title = lesson.title if lesson else _("Anti-drug quiz of %(day)s", day=day(at))
     form.propose(title=title, lesson=lesson.key if lesson else None, now=at)
@@ -91,14 +93,15 @@ def new() -> Answer:
 @needs(Permission.CAMPAIGN_EDIT)
 def create() -> Answer:
     unit = _unit(request.form.get("unit", ""))
-    form = _form([unit])
+    findings = _findings([unit])
+    form = _form([unit], findings)
     if not form.validate_on_submit():
         return render_template("campaigns/new.html", form=form), 422
     audience = form.audience() if form.grades else _own_grade(unit)
     try:
         with transaction() as session:
             lessons = contents.chosen_lessons(session, form.lessons.data or (), audience)
-            plan = form.plan(audience, lessons)
+            plan = form.plan(audience, lessons, [one.saved for one in findings])
             made = actions.start(session, unit, plan, by=current_actor(), now=now())
     except Invalid as wrong:
         form.blame(wrong)
@@ -137,14 +140,23 @@ def _grades(units: Sequence[Unit]) -> list[tuple[Stage, int]]:
     return contents.grades_of(database.session, units, school_year=this_school_year())
 
 
+def _stages(grades: Sequence[tuple[Stage, int]]) -> set[BankStage]:
+    return {bank_stage(stage) for stage, _grade in grades}
+
+
+def _findings(units: Sequence[Unit]) -> list[Finding]:
+    return contents.findings(database.session, _stages(_grades(units)))
+
+
 def _cards(grades: Sequence[tuple[Stage, int]]) -> list[LessonCard]:
-    session, stages = database.session, {bank_stage(stage) for stage, _grade in grades}
-    return contents.cards(session, contents.lessons_of(session, stages), current_locale())
+    session = database.session
+    found = contents.lessons_of(session, _stages(grades))
+    return contents.cards(session, found, current_locale())
 
 
-def _form(units: Sequence[Unit]) -> CampaignForm:
+def _form(units: Sequence[Unit], findings: Sequence[Finding]) -> CampaignForm:
     """Return the form with what may be chosen for these units."""
-    form, grades = CampaignForm(), _grades(units)
+    form, grades = form_of(findings), _grades(units)
     cards = _cards(grades)
     many = len({card.stage for card in cards}) > 1
     form.offer(

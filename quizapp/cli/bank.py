@@ -56,10 +56,13 @@ def take_in(
         return
     try:
         with transaction() as session:
-            made = imports.take_in(session, wanted, by=SYSTEM, now=now())
+            taken = imports.take_in(session, wanted, by=SYSTEM, now=now())
     except DomainError as error:
         refused(error)
-    click.echo(f"{made} drafts made, {len(found) - made} of {len(found)} questions left out")
+    made = taken.new + taken.revised
+    revised = f" ({taken.revised} of them new versions)" if taken.revised else ""
+    left = f"{len(found) - made} of {len(found)} questions left out"
+    click.echo(f"{made} drafts made{revised}, {left}")
 
 
 @bank.command("export")
@@ -76,11 +79,13 @@ def export(form: str, out: BinaryIO) -> None:
     session = database.session
     items = exports.items(session)
     if form == "toml":
-        raw, lost = exports.folder(session, items), FORMATS[form].lost
+        raw, lost = exports.folder(session, items), []
     else:
-        raw, lost = WRITERS[form](items), FORMATS[form.partition("-")[0]].lost
+        raw = WRITERS[form](items)
+        of = FORMATS[form.partition("-")[0]].lost
+        lost = [told for item in items for told in dict.fromkeys(of(item))]
     out.write(raw)
-    _tell([told for item in items for told in dict.fromkeys(lost(item))])
+    _tell(lost)
     click.echo(f"{len(items)} questions", err=True)
 
 
@@ -89,7 +94,9 @@ def _show(one: Found) -> None:
     if not one.said:
         told = "not understood"
     elif one.same:
-        told = f"there already: {one.same}"
+        told = f"there already, nothing to do: {one.same}"
+    elif one.base:
+        told = f"a new version of {one.item.key}: {', '.join(one.changes)}"
     elif one.near:
         told = f"{one.said.kind}, {one.near.share:.0%} like {one.near.key}"
     else:

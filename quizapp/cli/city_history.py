@@ -22,8 +22,7 @@ from quizapp.core.ids import new_id
 from quizapp.lessons.models import Checkpoint, CheckpointAnswer, Lesson, LessonText, Visit
 from quizapp.lessons.queries import CURRENT
 from quizapp.lessons.rules import seed as checkpoint_seed
-from quizapp.quizzes import drawing, scoring
-from quizapp.quizzes.actions import DRAWN_FROM
+from quizapp.quizzes import drawing, queries, scoring
 from quizapp.quizzes.models import Answer, ClosedBy, Quiz, Sitting, SittingState
 
 
@@ -41,7 +40,8 @@ class History:
     ) -> None:
         self._session, self._quiz, self._chance = session, quiz, chance
         self._began = start_of(today - timedelta(days=20))
-        self._pools = {s: bank.pool(session, s, DRAWN_FROM) for s in BankStage}
+        self._pools = {s: bank.pool(session, s, bank.DRAWN_FROM) for s in BankStage}
+        self._lines = {s: queries.blueprint(session, quiz, s) for s in BankStage}
         ids = [item.revision_id for pool in self._pools.values() for item in pool]
         self._revisions = bank.revisions(session, ids)
         self._lessons = {lesson.course.stage: lesson for lesson in lessons}
@@ -124,7 +124,7 @@ class History:
         self, child: Child, at: datetime
     ) -> tuple[dict[str, object], list[dict[str, object]]]:
         stage = bank_stage(child.school_class.stage)
-        form = drawing.draw(self._quiz.blueprint(stage), self._pools[stage], self._chance)
+        form = drawing.draw(self._lines[stage], self._pools[stage], self._chance)
         by_pupil = self._chance.random() < 0.95
         reached = len(form) if by_pupil else self._chance.randrange(len(form))
         ended = at + timedelta(seconds=self._chance.randrange(150, 590) if by_pupil else 670)

@@ -10,6 +10,7 @@ from uuid import UUID
 from flask import Flask, current_app, g
 from sqlalchemy import (
     JSON,
+    Boolean,
     Connection,
     CursorResult,
     DateTime,
@@ -25,7 +26,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
+from sqlalchemy.sql.functions import FunctionElement
 
 from quizapp.core.errors import Conflict
 from quizapp.core.i18n import _
@@ -154,6 +157,22 @@ def transaction() -> Iterator[Session]:
         if isinstance(error, IntegrityError) and "unique" in str(error.orig).lower():
             raise Conflict(_("Somebody was faster. Please look again.")) from error
         raise
+
+
+class StandsIn(FunctionElement[bool]):
+    """`StandsIn(text, word)`: whether the word is part of the text, sign by sign.
+
+    LIKE says the same and takes twice as long on SQLite, and longer on PostgreSQL.
+    """
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(StandsIn)
+def _stands_in(asked: StandsIn, compiler: Any, **more: Any) -> str:
+    name = "strpos" if compiler.dialect.name == "postgresql" else "instr"
+    return f"{name}({compiler.process(asked.clauses, **more)}) > 0"
 
 
 def insert(session: Session, table: type[Model]) -> Any:

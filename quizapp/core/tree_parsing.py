@@ -21,7 +21,7 @@ from quizapp.core import child
 
 MAX_NODES = 400_000  # Elements and attributes of all files together.
 MAX_DEPTH = 60
-PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
 
 Tree = list[Any]
 """["{namespace}name", {attribute: value}, tree or text, …]"""

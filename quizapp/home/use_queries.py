@@ -1,19 +1,23 @@
-"""Where a question is used: the quizzes that drew it, the lessons that ask it."""
+"""Where a question is used: the quizzes that drew it or can draw it, the lessons that ask it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import Session
 
-from quizapp.bank.models import Question, Revision
+from quizapp.bank import search
+from quizapp.bank.models import Question, Revision, SavedFilter
+from quizapp.bank.queries import DRAWN_FROM
 from quizapp.core.i18n import in_language
 from quizapp.lessons.models import Checkpoint, Lesson, LessonText
 from quizapp.lessons.queries import CURRENT
 from quizapp.orgs.models import Unit
 from quizapp.orgs.rules import UnitKind
-from quizapp.quizzes.models import Answer, Quiz, Sitting
+from quizapp.quizzes.models import Answer, BlueprintLine, Quiz, Sitting
+from quizapp.quizzes.queries import drawing_by_rule
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,22 @@ class Asking:
     key: str
     title: str
     lang: str
+
+
+@dataclass(frozen=True)
+class Able:
+    """A quiz that is open or to come and draws by a saved filter."""
+
+    title: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """`assignments` counts the quizzes of single classes."""
+
+    quizzes: Sequence[Able]
+    assignments: int
 
 
 @dataclass(frozen=True)
@@ -68,6 +88,34 @@ def uses(session: Session, question: Question, locale: str) -> Uses:
          if row.kind is not UnitKind.CLASS],
         len(of_classes), sum(of_classes), _lessons(session, question, locale),
     )  # fmt: skip
+
+
+def drawing_by(session: Session, saved: SavedFilter, *, now: datetime) -> Drawing:
+    """Return the quizzes that draw by the filter, by what it said when they were made."""
+    mine = drawing_by_rule(now).where(BlueprintLine.filter_id == saved.id)
+    return _drawing(quiz for quiz, _line in session.execute(mine))
+
+
+def may_draw(session: Session, question: Question, *, now: datetime) -> Drawing:
+    """Return the quizzes whose copy of a filter finds the question."""
+    if question.current is None or question.pool not in DRAWN_FROM:
+        return Drawing([], 0)
+    able, known = [], dict[search.Filters, bool]()
+    rows = drawing_by_rule(now).where(BlueprintLine.stage == question.stage)
+    for quiz, line in session.execute(rows):
+        rule = search.Filters.read(line.rule or {})
+        if rule not in known:  # Many quizzes of classes draw by one and the same.
+            known[rule] = search.finds(session, rule, question)
+        if known[rule]:
+            able.append(quiz)
+    return _drawing(able)
+
+
+def _drawing(quizzes: Iterable[Quiz]) -> Drawing:
+    each = {quiz.id: quiz for quiz in quizzes}.values()
+    of_units = [quiz for quiz in each if quiz.unit.kind is not UnitKind.CLASS]
+    able = [Able(quiz.title, quiz.unit.name) for quiz in of_units]
+    return Drawing(able, len(each) - len(able))
 
 
 def _lessons(session: Session, question: Question, locale: str) -> list[Asking]:

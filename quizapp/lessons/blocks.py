@@ -10,7 +10,7 @@ from markupsafe import Markup
 from quizapp.bank.faults import nearest
 from quizapp.core import markup
 from quizapp.core.i18n import _
-from quizapp.lessons.pictures import Picture
+from quizapp.core.pictures import Picture
 
 DIRECTIVE = re.compile(r":::\s*(\S*)\s*(.*?)\s*")
 CHECKPOINT, FIGURE, REVEAL = WORDS = ("checkpoint", "figure", "reveal")

@@ -11,12 +11,12 @@ from quizapp.bank.drafts import QuestionDraft, basis_faults
 from quizapp.bank.faults import Draft, Fault, strictly
 from quizapp.bank.files import Bank, dated, shown
 from quizapp.bank.rules import Pool
-from quizapp.core import markup
+from quizapp.core import markup, pictures
 from quizapp.core.i18n import _
-from quizapp.lessons import blocks, pictures
+from quizapp.core.pictures import Picture
+from quizapp.lessons import blocks
 from quizapp.lessons.blocks import Blocks
 from quizapp.lessons.drafts import HINTS, CourseDraft, EnglishFront, Front, LessonDraft
-from quizapp.lessons.pictures import Picture
 
 COURSE, PICTURES = "course.toml", "pictures"
 NAME = re.compile(rf"(\d\d)-({faults.KEY})(\.en)?\.md")
@@ -116,7 +116,7 @@ def _pictures(path: Path, root: Path) -> tuple[dict[str, Picture], list[Fault]]:
     drawn: dict[str, Picture] = {}
     found = []
     for file in sorted((path / PICTURES).glob("*")):
-        made, told = pictures.examine(file.read_bytes())
+        made, told = pictures.examine_svg(file.read_bytes())
         if not pictures.NAME.fullmatch(file.name):
             told = [(1, _("the name of a picture is small letters, digits, hyphens and .svg"))]
         elif made:

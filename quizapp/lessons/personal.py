@@ -86,7 +86,7 @@ def _forget_words(session: Session, pupil: Pupil) -> None:
     )
 
 
-def _whose(until_on: date) -> Select[tuple[UUID, UUID]]:
+def _whose(until_on: date) -> Select[UUID, UUID]:
     return select(Visit.school_id, Visit.pupil_id).where(_over(until_on)).distinct()
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from quizapp.access.policy import Actor, ActorKind
 from quizapp.bank import marking
 from quizapp.bank import queries as bank
-from quizapp.bank.asked import Asked, Compared, Posed
+from quizapp.bank.asked import Asked, Explained, Posed
 from quizapp.bank.queries import Cited
 from quizapp.core.i18n import in_language
 from quizapp.core.markup import trusted
@@ -20,19 +20,14 @@ from quizapp.lessons.rules import Progress, seed
 
 
 @dataclass(frozen=True)
-class Told:
-    """What was right and why, beside the question as it was answered; letters as they are sent.
+class Told(Explained):
+    """What was right and why, beside the question as it was answered.
 
-    `is_right` and `feedback` are about what the reader chose; for staff, who choose nothing,
-    `feedback` is all that some answer is told.
+    `is_right` is None for staff, who choose nothing.
     """
 
     posed: Posed
     is_right: bool | None
-    right: Sequence[str]
-    compared: Sequence[Compared]
-    feedback: Sequence[str]
-    explain: str
     cited: Sequence[Cited]
 
 
@@ -136,13 +131,10 @@ def _told(
     cited: Mapping[UUID, Sequence[Cited]],
     locale: str,
 ) -> Told:
-    chosen = marking.read(asked.kind, answer.choice if answer else "")
+    chosen = marking.read(asked.kind, answer.choice) if answer else None
     return Told(
-        posed=asked.posed(chosen, locale),
+        **vars(asked.explained(chosen, locale)),
+        posed=asked.posed(chosen or [], locale),
         is_right=answer.right if answer else None,
-        right=asked.right(locale),
-        compared=asked.compared(chosen, locale),
-        feedback=asked.feedback(chosen, locale) if answer else asked.all_feedback(locale),
-        explain=asked.words(locale)["explain"],
         cited=cited[asked.revision.id],
     )

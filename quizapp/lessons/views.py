@@ -1,6 +1,6 @@
 """Pages of lessons: the shelf, the lesson with its checkpoints, the pictures."""
 
-from flask import Blueprint, Flask, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Answer
 
 from quizapp.access.policy import ActorKind, Permission
@@ -9,17 +9,15 @@ from quizapp.core.db import database, transaction
 from quizapp.core.errors import Invalid, Missing
 from quizapp.core.i18n import _, current_locale, lazy
 from quizapp.core.paths import data_dir
+from quizapp.core.pictures import SVG
 from quizapp.lessons import actions, files, queries, reading
 from quizapp.lessons.models import Lesson
 from quizapp.lessons.queries import Place
 from quizapp.web import nav
 from quizapp.web.doors import current_actor, mine, needs, public
+from quizapp.web.pictures import sent
 
 bp = Blueprint("lessons", __name__, url_prefix="/lessons")
-PICTURE_HEADERS = {
-    "Cache-Control": "public, max-age=31536000",  # Its address in a lesson names its content.
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-}
 
 
 def init_app(app: Flask) -> None:
@@ -71,4 +69,4 @@ def picture(course: str, name: str) -> Answer:
     file = files.picture(data_dir("lessons"), course, name)
     if file is None:
         raise Missing(_("There is no such picture."))
-    return Response(file.read_bytes(), mimetype="image/svg+xml", headers=PICTURE_HEADERS)
+    return sent(file.read_bytes(), SVG)

@@ -29,7 +29,7 @@ class Parting:
     """How old rows are taken from a pupil: `whose` selects school and pupil of those that were
     over by a day; `move` gives a pupil's to another, under whom they count as before."""
 
-    whose: Callable[[date], Select[tuple[UUID, UUID]]]
+    whose: Callable[[date], Select[UUID, UUID]]
     move: Callable[[Session, Pupil, Pupil, date], None]
 
 

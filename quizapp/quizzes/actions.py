@@ -9,16 +9,19 @@ from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
 from quizapp.audit.actions import record
+from quizapp.bank import filters as bank_filters
 from quizapp.bank import queries as bank
-from quizapp.bank.rules import BankStage, Pool, bank_stage
+from quizapp.bank.models import SavedFilter
+from quizapp.bank.rules import BankStage, bank_stage
+from quizapp.bank.words import STAGES
 from quizapp.core.errors import Conflict, Invalid
 from quizapp.core.i18n import _
 from quizapp.orgs.models import Unit
 from quizapp.orgs.rules import Stage
-from quizapp.quizzes import drawing
+from quizapp.quizzes import drawing, queries
 from quizapp.quizzes.models import BlueprintLine, Publication, Quiz, QuizAudience, Release
 
-DRAWN_FROM = (Pool.OPEN, Pool.CONTEST)
+Share = tuple[SavedFilter, int]  # So many items of what the filter finds.
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,13 @@ def create(
     *,
     audience: Sequence[tuple[Stage, int]],
     lines: Sequence[drawing.Line],
+    shares: Sequence[Share] = (),
     by: Actor,
     now: datetime,
 ) -> Quiz:
     """Make a quiz for these stages and grades; the lines hold for each stage by itself.
 
+    Of the filters the rules are copied: what becomes of them later changes no quiz.
     Invalid if the bank has too few questions for a line: it is found out now, not at the start.
     """
     quiz = Quiz(
@@ -54,15 +59,11 @@ def create(
     )
     quiz.audience = [QuizAudience(stage=stage, grade=grade) for stage, grade in audience]
     stages = sorted({bank_stage(stage) for stage, _grade in audience})
+    quiz.lines = [line for stage in stages for line in _blueprint(stage, lines, shares)]
+    for position, line in enumerate(quiz.lines):
+        line.position = position
     for stage in stages:
-        _must_suffice(session, stage, lines)
-    quiz.lines = [
-        BlueprintLine(
-            position=position, stage=stage, topic_key=line.topic_key,
-            difficulty=line.difficulty, items=line.items,
-        )
-        for position, (stage, line) in enumerate((s, line) for s in stages for line in lines)
-    ]  # fmt: skip
+        _must_suffice(session, quiz, stage, shares)
     session.add(quiz)
     session.flush()
     record(session, "quiz.made", by=by, now=now, path=unit.path, quiz=quiz.id)
@@ -89,12 +90,49 @@ def close(session: Session, quiz: Quiz, *, now: datetime) -> None:
         quiz.publication = None
 
 
-def _must_suffice(session: Session, stage: BankStage, lines: Sequence[drawing.Line]) -> None:
-    pool = bank.pool(session, stage, DRAWN_FROM)
+def drop_filter(session: Session, saved: SavedFilter, *, by: Actor, now: datetime) -> None:
+    """Delete a saved filter; quizzes that are over keep its rule. Conflict: one still draws."""
+    if session.scalar(queries.drawing_by_rule(now).where(BlueprintLine.filter_id == saved.id)):
+        raise Conflict(_("A quiz that is open or still to come draws by this filter. "
+                         "It can be deleted once that is over."))  # fmt: skip
+    bank_filters.delete(session, saved, by=by, now=now)
+
+
+def _blueprint(
+    stage: BankStage, lines: Sequence[drawing.Line], shares: Sequence[Share]
+) -> list[BlueprintLine]:
+    plain = [
+        BlueprintLine(
+            stage=stage, topic_key=line.topic_key, difficulty=line.difficulty, items=line.items
+        )
+        for line in lines
+    ]
+    return plain + [
+        BlueprintLine(stage=stage, items=items, rule=saved.rule, filter_id=saved.id)
+        for saved, items in shares
+    ]
+
+
+def _must_suffice(session: Session, quiz: Quiz, stage: BankStage, shares: Sequence[Share]) -> None:
+    rows, lines = quiz.lines_of(stage), queries.blueprint(session, quiz, stage)
     try:
+        pool = bank.pool(session, stage, bank.DRAWN_FROM)
         drawing.draw(lines, pool, Random(0))  # noqa: S311 - whether, not which.
     except drawing.TooFew as few:
-        says = _("The bank has %(found)s questions for a line that asks for %(items)s.")
-        raise Invalid(
-            says % {"found": few.found, "items": few.line.items}, fields={"items": "too_few"}
-        ) from few
+        line = rows[lines.index(few.line)]
+        raise _too_few(few, line, shares) from few
+
+
+def _too_few(few: drawing.TooFew, line: BlueprintLine, shares: Sequence[Share]) -> Invalid:
+    """Return what to say of the line that comes short."""
+    figures = {"found": few.found, "items": few.line.items}
+    for saved, _items in shares:
+        if saved.id == line.filter_id:
+            says = _("“%(name)s” finds too little for %(stage)s: %(found)s of %(items)s questions.")
+            if len(few.line.among or ()) >= few.line.items:
+                says = _("What else this quiz draws needs some of what “%(name)s” finds for "
+                         "%(stage)s: %(found)s of %(items)s questions are left to it.")  # fmt: skip
+            told = says % {"name": saved.name, "stage": STAGES[line.stage], **figures}
+            return Invalid(told, fields={f"filter_{saved.id}": "too_few"})
+    says = _("The bank has %(found)s questions for a line that asks for %(items)s.")
+    return Invalid(says % figures, fields={"items": "too_few"})

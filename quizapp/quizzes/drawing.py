@@ -23,15 +23,16 @@ class Drawable(Protocol):
 
 @dataclass(frozen=True)
 class Line:
-    """So many items of a topic and a difficulty; None: of any."""
+    """So many items of a topic and a difficulty, and of these revisions; None: of any."""
 
     topic_key: str | None
     difficulty: int | None
     items: int
+    among: frozenset[UUID] | None = None
 
 
 class TooFew(Exception):
-    """The bank does not hold what a line asks for; `line` and `found` say which and how many."""
+    """No form exists: `line` finds only so many items, or the others leave it only so many."""
 
     def __init__(self, line: Line, found: int) -> None:
         super().__init__(f"{line} finds only {found}")
@@ -42,30 +43,78 @@ class TooFew(Exception):
 def draw(lines: Sequence[Line], pool: Sequence[Drawable], chance: Random) -> list[tuple[UUID, int]]:
     """Return (revision, seed) of each item in the order of the form, none twice.
 
-    The narrow lines are served first, so that a wide one does not take what only they can use.
-    TooFew if the pool does not suffice.
+    Lines that find little are served first, so that a wide one does not take what only they can
+    use. TooFew if there is no form that serves all.
     """
-    shelves: dict[Cell, list[Drawable]] = defaultdict(list)
-    for item in sorted(pool, key=lambda item: item.revision_id.int):  # Much faster than UUIDs.
-        shelves[item.topic_key, item.difficulty].append(item)
-    chosen: list[Drawable] = []
-    for line in sorted(lines, key=_width):
-        fitting = [item for cell in shelves if _fits(line, cell) for item in shelves[cell]]
-        if len(fitting) < line.items:
-            raise TooFew(line, len(fitting))
-        taken = chance.sample(fitting, line.items)
-        chosen += taken
-        gone = {item.revision_id for item in taken}
-        for cell in {(item.topic_key, item.difficulty) for item in taken}:
-            shelves[cell] = [item for item in shelves[cell] if item.revision_id not in gone]
+    items = sorted(pool, key=lambda item: item.revision_id.int)  # Much faster than UUIDs.
+    form = _Form(_fitting(lines, items), chance)
+    for number in sorted(range(len(lines)), key=lambda number: len(form.fitting[number])):
+        wanted, found = lines[number].items, len(form.fitting[number])
+        if found < wanted or (found := form.serve(number, wanted)) < wanted:
+            raise TooFew(lines[number], found)
+    chosen = [items[place] for held in form.held for place in held]
     chance.shuffle(chosen)
     return [(item.revision_id, chance.getrandbits(32)) for item in chosen]
+
+
+class _Form:
+    """What each line holds while a form is drawn; items and lines are told by their numbers."""
+
+    def __init__(self, fitting: Sequence[Sequence[int]], chance: Random) -> None:
+        self.fitting = fitting
+        self.held: list[list[int]] = [[] for _line in fitting]
+        self._taken: set[int] = set()
+        self._chance = chance
+
+    def serve(self, line: int, wanted: int) -> int:
+        """Let the line hold so many items and return how many it has in the end."""
+        # Enough that `wanted` are left when those of other lines are put aside.
+        many = min(len(self.fitting[line]), wanted + len(self._taken))
+        drawn = self._chance.sample(self.fitting[line], many)
+        free = [item for item in drawn if item not in self._taken][:wanted]
+        self.held[line] += free
+        self._taken.update(free)
+        while len(self.held[line]) < wanted and self._one_more(line, set()):
+            pass
+        return len(self.held[line])
+
+    def _one_more(self, line: int, asked: set[int]) -> bool:
+        """Let the line have one more item: a free one, or one that another line can replace.
+
+        `asked` holds the lines that were asked already. An augmenting path: where there is none,
+        no form serves them all. Berge, Proc. Natl. Acad. Sci. 43 (1957), 842–844.
+        """
+        asked.add(line)
+        if free := [item for item in self.fitting[line] if item not in self._taken]:
+            item = self._chance.choice(free)
+            self._taken.add(item)
+            self.held[line].append(item)
+            return True
+        fitting = set(self.fitting[line])
+        for other, held in enumerate(self.held):
+            spare = [item for item in held if item in fitting] if other not in asked else []
+            if spare and self._one_more(other, asked):
+                item = self._chance.choice(spare)
+                held.remove(item)
+                self.held[line].append(item)
+                return True
+        return False
+
+
+def _fitting(lines: Sequence[Line], items: Sequence[Drawable]) -> list[list[int]]:
+    """Return for each line the numbers of the items that it may draw."""
+    shelves: dict[Cell, list[int]] = defaultdict(list)
+    for number, item in enumerate(items):
+        shelves[item.topic_key, item.difficulty].append(number)
+    found = []
+    for line in lines:
+        fitting = [n for cell, shelf in shelves.items() if _fits(line, cell) for n in shelf]
+        if line.among is not None:
+            fitting = [n for n in fitting if items[n].revision_id in line.among]
+        found.append(fitting)
+    return found
 
 
 def _fits(line: Line, cell: Cell) -> bool:
     topic_key, difficulty = cell
     return line.topic_key in (None, topic_key) and line.difficulty in (None, difficulty)
-
-
-def _width(line: Line) -> int:
-    return (line.topic_key is None) + (line.difficulty is None)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from werkzeug.datastructures import MultiDict
 
 from quizapp.bank import lettering
-from quizapp.bank.rules import Kind
 from quizapp.quizzes.papers import Item
 from quizapp.quizzes.sittings import Given
 
@@ -19,14 +18,12 @@ def read(
     given: list[Given] = []
     unclear: dict[int, list[str]] = {}
     for item in items:
-        values = [value for value in form.getlist(f"item-{item.position}") if value.strip()]
+        values = lettering.filled_in(form.getlist(f"item-{item.position}"))
         if "|".join(sorted(values)) == form.get(f"was-{item.position}", ""):
             continue
-        if item.kind is not Kind.ORDER:
-            given.append(Given(item.position, values))
-            continue
         try:
-            given.append(Given(item.position, lettering.in_places(values, len(item.choices))))
+            sent = lettering.of_form(item.kind, values, len(item.choices))
+            given.append(Given(item.position, sent))
         except ValueError:
             unclear[item.position] = values
     return given, unclear

@@ -5,6 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
     ForeignKey,
@@ -23,7 +24,6 @@ from quizapp.core.db import Document, Id, Instant, Model, enum
 from quizapp.orgs.models import SchoolId, Unit
 from quizapp.orgs.rules import Stage
 from quizapp.quizzes import timing
-from quizapp.quizzes.drawing import Line
 
 
 class Release(StrEnum):
@@ -82,15 +82,11 @@ class Quiz(Model):
     @property
     def items(self) -> int:
         """How many items a form has; the lines are the same for each stage."""
-        return sum(line.items for line in self.blueprint(self.lines[0].stage))
+        return sum(line.items for line in self.lines_of(self.lines[0].stage))
 
-    def blueprint(self, stage: BankStage) -> list[Line]:
+    def lines_of(self, stage: BankStage) -> list["BlueprintLine"]:
         """Return what is drawn for pupils of the stage."""
-        return [
-            Line(line.topic_key, line.difficulty, line.items)
-            for line in self.lines
-            if line.stage is stage
-        ]
+        return [line for line in self.lines if line.stage is stage]
 
 
 class Publication(Model):
@@ -104,7 +100,12 @@ class Publication(Model):
 
 
 class BlueprintLine(Model):
-    """So many items of a topic and a difficulty, for pupils of a stage. None: of any."""
+    """So many items of a topic and a difficulty, for pupils of a stage. None: of any.
+
+    A line with a `rule` draws from what these filters of bank.search find on that day. They are a
+    copy of the saved filter as it stood when the quiz was made; `filter_id` tells which, as long
+    as there is one.
+    """
 
     __tablename__ = "blueprint_line"
     __table_args__ = (CheckConstraint("items BETWEEN 1 AND 100", name="items_sane"),)
@@ -115,6 +116,10 @@ class BlueprintLine(Model):
     topic_key: Mapped[str | None] = mapped_column(ForeignKey("topic.key"))
     difficulty: Mapped[int | None]
     items: Mapped[int]
+    rule: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    filter_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("saved_filter.id", ondelete="SET NULL")
+    )
 
 
 class QuizAudience(Model):

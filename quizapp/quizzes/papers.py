@@ -7,9 +7,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from quizapp.bank import asked as bank_asked
 from quizapp.bank import marking
 from quizapp.bank import queries as bank
-from quizapp.bank.asked import Asked, Compared, Posed
+from quizapp.bank.asked import Asked, Posed
 from quizapp.bank.models import Revision
 from quizapp.bank.queries import Cited
 from quizapp.core.errors import Conflict
@@ -28,15 +29,11 @@ class Item(Posed):
 
 
 @dataclass(frozen=True)
-class Explained:
+class Explained(bank_asked.Explained):
     """An item with what was right and why. Made only once the result is released."""
 
     item: Item
-    right: Sequence[str]  # As it is sent.
     is_right: bool
-    compared: Sequence[Compared]
-    feedback: Sequence[str]  # To what was chosen.
-    explain: str
     cited: Sequence[Cited]
     late: bool
 
@@ -80,15 +77,12 @@ def explained(session: Session, sitting: Sitting, locale: str, *, now: datetime)
     for item in _items(sitting, revisions, given, locale):
         revision_id, seed = sitting.items[item.position - 1]
         asked, answer = Asked(revisions[revision_id], seed), given[item.position]
-        chosen = marking.read(asked.kind, answer.choice)
+        said = asked.explained(marking.read(asked.kind, answer.choice), locale)
         told.append(
             Explained(
+                **vars(said),
                 item=item,
-                right=asked.right(locale),
                 is_right=bool(answer.right),
-                compared=asked.compared(chosen, locale),
-                feedback=asked.feedback(chosen, locale),
-                explain=asked.words(locale)["explain"],
                 cited=cited[revision_id],
                 late=answer.late,
             )

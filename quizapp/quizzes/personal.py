@@ -97,7 +97,7 @@ def _forget(session: Session, pupil: Pupil) -> None:
     )
 
 
-def _whose(until_on: date) -> Select[tuple[UUID, UUID]]:
+def _whose(until_on: date) -> Select[UUID, UUID]:
     return select(Sitting.school_id, Sitting.pupil_id).join(Quiz).where(_over(until_on)).distinct()
 
 

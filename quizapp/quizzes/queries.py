@@ -12,12 +12,17 @@ from sqlalchemy.orm import Session, selectinload
 from quizapp.access.policy import Actor, Permission
 from quizapp.access.scope import within
 from quizapp.accounts.models import Enrolment, Pupil
+from quizapp.bank import search
+from quizapp.bank.queries import DRAWN_FROM
+from quizapp.bank.rules import BankStage
 from quizapp.core.clock import local_day
 from quizapp.core.errors import Missing
 from quizapp.core.i18n import _
 from quizapp.orgs.models import Unit
+from quizapp.quizzes.drawing import Line
 from quizapp.quizzes.models import (
     Answer,
+    BlueprintLine,
     Publication,
     Quiz,
     QuizAudience,
@@ -49,6 +54,29 @@ def quiz(session: Session, quiz_id: UUID) -> Quiz:
     if found and found.publication:
         return found
     raise Missing(_("There is no such quiz."))
+
+
+def blueprint(session: Session, quiz: Quiz, stage: BankStage) -> list[Line]:
+    """Return what is drawn for pupils of the stage, of a rule what it finds at this moment."""
+    return [
+        Line(
+            line.topic_key, line.difficulty, line.items,
+            None if line.rule is None
+            else search.drawable(session, search.Filters.read(line.rule), stage, DRAWN_FROM),
+        )
+        for line in quiz.lines_of(stage)
+    ]  # fmt: skip
+
+
+def drawing_by_rule(now: datetime) -> Select[Quiz, BlueprintLine]:
+    """Return the lines with a rule of quizzes that are open or to come, with the quiz of each."""
+    return (
+        select(Quiz, BlueprintLine)
+        .join(BlueprintLine, BlueprintLine.quiz_id == Quiz.id)
+        .join(Publication, Publication.quiz_id == Quiz.id)
+        .where(Quiz.closes_at > now, BlueprintLine.rule.is_not(None))
+        .order_by(Quiz.id.desc(), BlueprintLine.position)
+    )
 
 
 def open_offers(

@@ -29,7 +29,6 @@ from quizapp.core.errors import Conflict, Invalid, Late, Missing
 from quizapp.core.i18n import _
 from quizapp.core.ids import new_id
 from quizapp.quizzes import drawing, queries, scoring, timing
-from quizapp.quizzes.actions import DRAWN_FROM
 from quizapp.quizzes.models import Answer, ClosedBy, Quiz, Sitting, SittingState, Turnout
 
 
@@ -191,9 +190,10 @@ def _begin(
 
 def _draw(session: Session, quiz: Quiz, enrolment: Enrolment) -> list[tuple[UUID, int]]:
     stage = bank_stage(enrolment.school_class.stage)
-    pool = bank.pool(session, stage, DRAWN_FROM)
+    pool = bank.pool(session, stage, bank.DRAWN_FROM)
+    lines = queries.blueprint(session, quiz, stage)
     try:
-        return drawing.draw(quiz.blueprint(stage), pool, Random(secrets.randbits(64)))  # noqa: S311 - seeded well.
+        return drawing.draw(lines, pool, Random(secrets.randbits(64)))  # noqa: S311 - seeded well.
     except drawing.TooFew as few:
         says = _("This quiz has too few questions at the moment. Your teacher can help.")
         raise Conflict(says, code="not_open") from few

@@ -535,3 +535,75 @@ def test_the_bank_that_ships_is_sound() -> None:
     assert len(bank.questions) >= 90
     assert {question.topic for question in bank.questions} == set(bank.topics)
     assert {question.head.kind for question in bank.questions} == set(Kind)
+
+
+# Pictures.
+
+SVG = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9"/></svg>'
+)
+PICTURED = GOOD.replace("review_by = 2027-06-30\n", 'review_by = 2027-06-30\npicture = "bag.svg"\n')
+PICTURED = PICTURED.replace("\nstem = ", '\npicture_alt = "A bag"\nstem = ')
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture
+def draw(root: Path) -> Callable[..., None]:
+    def drawer(raw: bytes = SVG, name: str = "bag.svg") -> None:
+        file = root / "refusal" / "pictures" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(raw)
+
+    return drawer
+
+
+def test_a_question_with_a_picture_is_read(read: Read, draw: Callable[..., None]) -> None:
+    draw()
+
+    bank = read(PICTURED)
+
+    assert told(bank) == []
+    (question,) = bank.questions
+    assert bank.pictures[question.picture_sha256].raw == SVG
+    assert {text.picture_alt for text in question.texts.values()} == {"A bag"}
+
+
+def test_the_digest_is_of_what_a_picture_shows_and_not_of_its_name(
+    read: Read, draw: Callable[..., None]
+) -> None:
+    draw()
+    before = read(PICTURED).questions[0].digest
+    draw(name="other.svg")
+    renamed = read(PICTURED.replace("bag.svg", "other.svg")).questions[0].digest
+    draw(SVG.replace(b'"9"', b'"8"'))
+
+    assert renamed == before
+    assert read(PICTURED).questions[0].digest not in (before, read(GOOD).questions[0].digest)
+
+
+UNFIT_PICTURES = {
+    "no file": ("bag.svg", "bags.svg", SVG, "bag.svg", "there is no picture bags.svg in pictures/"),
+    "no words": ('picture_alt = "A bag"\n', "", SVG, "bag.svg", "picture_alt is missing; say in"),
+    "empty words": ('"A bag"', '""', SVG, "bag.svg", "picture_alt is empty; say in a sentence"),
+    "no picture": ('picture = "bag.svg"\n', "", SVG, "bag.svg", "says what no picture shows"),
+    "a path": ("bag.svg", "../bag.svg", SVG, "bag.svg", "name it in small letters"),
+    "another kind": ("bag.svg", "bag.gif", SVG, "bag.svg", "name it in small letters"),
+    "a name that lies": ("x", "x", PNG + bytes(99), "bag.svg", "bag.svg:1: the picture is"),
+    "a drawing called a photo": ("x", "x", SVG, "bag.png", "bag.png:1: this is a svg by what is"),
+    "a large drawing": ("x", "x", SVG + b" " * 60_000, "bag.svg", "larger than 60 kB"),
+    "a script": ("x", "x", SVG.replace(b"rect", b"script"), "bag.svg", "<script> may not stand"),
+    "capitals": ("x", "x", SVG, "Bag.svg", "Bag.svg:1: the name of a picture is small letters"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNFIT_PICTURES)
+def test_a_picture_that_does_not_fit_is_told(
+    read: Read, draw: Callable[..., None], name: str
+) -> None:
+    old, new, raw, file, says = UNFIT_PICTURES[name]
+    draw()
+    draw(raw, file)
+
+    faults = told(read(PICTURED.replace(old, new)))
+
+    assert any(says in fault for fault in faults), faults

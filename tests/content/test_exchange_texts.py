@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from quizapp.access.policy import SYSTEM
 from quizapp.bank import actions, exports, files
-from quizapp.bank.exchange import Item, drafted
+from quizapp.bank.exchange import Item, drafted, unpictured
 from quizapp.bank.formats import aiken, gift, json_, plain, sheet, toml_
 from quizapp.bank.formats.texts import spoken
 from quizapp.bank.kinds.table import TEXTS
@@ -23,6 +23,7 @@ from quizapp.bank.rules import BankStage, Kind, Pool
 from quizapp.core.clock import now
 from quizapp.core.paths import data_dir
 from tests import kinds
+from tests.questions import PICTURES
 
 Said = dict[str, Any]
 
@@ -31,9 +32,9 @@ Said = dict[str, Any]
 def shipped() -> list[Item]:
     bank = files.read(data_dir("question_bank"))
     return [
-        Item(q.key, q.head.kind, q.texts, q.key, head={
-            "topic": q.topic, **q.head.model_dump(exclude={"key", "kind", "zh", "en"}),
-        })
+        unpictured(Item(q.key, q.head.kind, q.texts, q.key, head={
+            "topic": q.topic, **q.head.model_dump(exclude={"key", "kind", "zh", "en", "picture"}),
+        }))
         for q in bank.questions
     ]  # fmt: skip
 
@@ -170,6 +171,32 @@ def test_json_and_toml_hold_whatever_is_written(asked: list[Item]) -> None:
         assert [(b.kind, b.texts) for b in back] == [(item.kind, item.texts) for item in asked]
 
 
+@pytest.mark.parametrize("raw", PICTURES[:2])
+def test_json_holds_a_picture_and_other_texts_say_that_they_do_not(raw: bytes) -> None:
+    text = TEXTS[Kind.SINGLE].model_validate(
+        kinds.texts(Kind.SINGLE)["zh"] | {"picture_alt": "一只袋子"}
+    )
+    item = Item("x", Kind.SINGLE, {"zh": text}, "a-key", picture=raw)
+
+    (back,) = json_.read("x", json_.write([item]))
+
+    assert (back.picture, back.texts, json_.lost(item)) == (raw, item.texts, [])
+    for module in (plain, gift, aiken, sheet, toml_):
+        (back,) = module.read("x.xlsx", module.write([item]))
+        assert (back.picture, back.faults, back.texts["zh"].picture_alt) == (b"", (), None)
+        assert "Its picture is left out." in module.lost(item)
+
+
+def test_a_picture_that_only_has_a_name_is_left_out_with_its_words() -> None:
+    said = b'[[question]]\nkind = "single"\npicture = "bag.svg"\n[question.zh]\nstem = "?"\n'
+    said += b'picture_alt = "bag"\nexplain = "."\noptions = [ { text = "a", right = true } ]\n'
+
+    (item,) = toml_.read("x.toml", said)
+
+    assert item.texts["zh"].picture_alt is None
+    assert item.dropped == ("Its picture is left out: it is not in the file.",)
+
+
 @EVERY
 @given(items())
 def test_gift_holds_whatever_is_written_or_says_so(item: Item) -> None:
@@ -227,14 +254,14 @@ def test_what_one_language_cannot_say_is_named() -> None:
         lang: TEXTS[Kind.SITUATION].model_validate(said)
         for lang, said in kinds.texts(Kind.SITUATION).items()
     }
-    item = Item("x", Kind.SITUATION, texts, "a-key", pictures={"a.png": b""})
+    item = Item("x", Kind.SITUATION, texts, "a-key", picture=b"GIF89a")
     headed = replace(item, head={"stage": BankStage.JUNIOR, "pool": Pool.OPEN})
 
     for module in (plain, gift, aiken, sheet):
         told = " ".join(module.lost(headed))
         assert "other language" in told
         assert "first row of params" in told
-        assert "pictures" in told
+        assert "picture" in told
         assert "小雨" in " ".join(
             str(spoken(b)) for b in module.read("x.xlsx", module.write([item]))
         )

@@ -10,8 +10,9 @@ import pytest
 from quizapp.bank import files as bank_files
 from quizapp.bank.faults import Fault
 from quizapp.bank.files import Bank
+from quizapp.core import pictures
 from quizapp.core.paths import data_dir
-from quizapp.lessons import files, pictures
+from quizapp.lessons import files
 from quizapp.lessons.files import Courses
 
 SHIPPED = data_dir("lessons")
@@ -319,7 +320,7 @@ def test_a_picture_with_another_name_is_told(root: Path, read: Read) -> None:
 
 
 def test_the_size_of_a_picture_keeps_its_place() -> None:
-    picture, faults = pictures.examine(SVG.encode())
+    picture, faults = pictures.examine_svg(SVG.encode())
 
     assert faults == []
     assert picture

@@ -6,7 +6,7 @@ from tests.conftest import Visitor
 
 PUBLIC = {
     "api.openapi", "api.sign_in", "factor.ask", "factor.give", "gallery.show",
-    "home.healthz", "home.index", "home.readyz", "lessons.picture",
+    "home.healthz", "home.index", "home.readyz", "lessons.picture", "pictures.show",
     "preferences.choose_locale", "preferences.choose_theme", "signin.card", "signin.create",
     "signin.create_staff", "signin.delete", "signin.new", "signin.new_staff", "signin.show_card",
     "signin.show_invitation", "signin.take_up_invitation", "signin.use_card",

@@ -6,11 +6,12 @@ import quizapp.app  # noqa: F401 - so that every table is known.
 from quizapp.core.db import Model
 
 REFERENCE = {
-    "audit_entry", "audit_link", "back_off", "blueprint_line", "campaign", "campaign_audience",
+    "audit_entry", "audit_link", "back_off", "bank_picture", "blueprint_line", "campaign",
+    "campaign_audience",
     "campaign_part", "checkpoint", "course", "invitation", "job_record", "lesson", "lesson_text",
     "person", "posting", "publication", "question", "quiz", "quiz_audience", "recovery_code",
     "remark", "revision", "roll", "roll_exclusion", "roll_line", "roll_school", "school_class",
-    "sign_off", "source", "staff_sign_in", "support_visit", "term", "topic", "unit",
+    "saved_filter", "sign_off", "source", "staff_sign_in", "support_visit", "term", "topic", "unit",
 }  # fmt: skip
 PUPIL_SIDE = {
     "answer", "card", "checkpoint_answer", "class_window", "consent_entry", "data_request",

@@ -25,8 +25,12 @@ from quizapp.access.policy import SYSTEM, Actor, ActorKind, Role
 from quizapp.accounts import actions, credentials, signin
 from quizapp.accounts import queries as accounts
 from quizapp.accounts.models import Person, Pupil, SupportVisit
+from quizapp.bank import filters, pictures
+from quizapp.bank.models import SavedFilter
+from quizapp.bank.search import Filters
 from quizapp.core.clock import now
 from quizapp.core.ids import new_id
+from quizapp.core.pictures import Picture
 from quizapp.orgs import actions as orgs
 from quizapp.orgs.models import SchoolClass, Unit
 from quizapp.orgs.rules import Stage, UnitKind
@@ -191,6 +195,7 @@ def spots(session: Session) -> dict[str, Spot]:
     session.flush()
     child = make.pupil(session, ash_7a, name="白桦", login="hua2", seat=1)
     lesson = given.lesson(session, "say-no", title="说不")
+    picture = pictures.kept(session, Picture("image/svg+xml", 9, 9, b"<svg/>"), now=now())
     rolls = {
         area.id: make.roll(
             session, area, [(school, 40) for school in schools], now=now(), signed=False
@@ -200,7 +205,8 @@ def spots(session: Session) -> dict[str, Spot]:
 
     def spot(school: Unit, school_class: SchoolClass, pupil_id: UUID) -> Spot:
         assert school.parent_id
-        shared = {"key": lesson.key, "roll_id": rolls[school.parent_id].id}
+        shared = {"key": lesson.key, "roll_id": rolls[school.parent_id].id,
+                  "sha256": picture.sha256}  # fmt: skip
         return _spot(session, school, school_class, pupil_id, shared)
 
     own = spot(here.elm, here.elm_7a, here.lan.id)
@@ -255,10 +261,15 @@ def _spot(
         "posting_id": accounts.postings(session, teacher, on=date(2027, 1, 1))[0].id,
         "token": actions.invite(session, teacher, by=SYSTEM, now=at),
         "question_id": make.asked(session, "junior-q0").id,
-        "revision_id": make.said(session, "junior-q0").id,
+        "revision_id": make.said(session, "junior-q0").id, "filter_id": _filter(session).id,
         "course": "junior", "name": "say-leave-tell.svg", "position": 1,
     }  # fmt: skip
     return Spot(school, school_class, things | dict(shared))
+
+
+def _filter(session: Session) -> SavedFilter:
+    editor, name = town.read(session).editor_yu, f"law {new_id()}"
+    return filters.save(session, name, Filters(topic="law"), by=editor, now=now())
 
 
 def _erased(session: Session, here: town.Town, own: Spot) -> Spot:

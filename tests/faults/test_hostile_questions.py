@@ -1,7 +1,11 @@
 """Files of questions that were made to harm get a sentence, soon and with little memory."""
 
+import resource
+import time
+
 import pytest
 
+from quizapp.bank.formats import gift, moodle
 from tests.faults import hostile_questions as hostile
 
 SECONDS, MEGABYTES = 60, 300
@@ -32,6 +36,29 @@ def test_a_hostile_file_of_questions_gets_a_sentence(
     assert any(each in words for each in SAYS), words
     assert isinstance(seconds, float)
     assert seconds < SECONDS
+
+
+def test_html_is_made_into_words_by_a_child() -> None:
+    """What takes long or much takes it there, whatever the format."""
+    tags = "<div>" * 490
+    asks = [hostile.html(f"{tags}{n}", 1)[len("<quiz>") : -len("</quiz>")] for n in range(60)]
+    marked = [f"[html]{tags}{n}{{T}}\n\n".encode() for n in range(60)]
+    for read, raw in (
+        (moodle.read, b"<quiz>%s</quiz>" % b"".join(asks)), (gift.read, b"".join(marked))
+    ):  # fmt: skip
+        own, children = time.process_time(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+
+        items = read("a.xml", raw)
+
+        took = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - children
+        assert len(items) == 60
+        assert time.process_time() - own < took
+
+
+def test_too_many_tags_in_a_text_of_gift_are_told() -> None:
+    (item,) = gift.read("a.gift", f"[html]{'<b>' * 600}x{{T}}".encode())
+
+    assert "500 tags" in item.faults[0]
 
 
 def test_no_file_of_the_machine_is_told(told: dict[str, dict[str, object]]) -> None:

@@ -11,6 +11,7 @@ from quizapp.bank import editing
 from quizapp.bank.models import Revision, RevisionState, Source
 from quizapp.bank.rules import BankStage, Kind, Origin, Pool
 from quizapp.core.clock import now
+from quizapp.lessons.models import Checkpoint, LessonText
 from tests import make, reviewers
 from tests.conftest import Visitor
 from tests.pages import given
@@ -218,3 +219,22 @@ def test_where_a_question_is_used_is_counted_and_few_are_not_told(
     assert "fewer than 10 people, not shown" in page
     assert "Quizzes that teachers gave to one class: 1" in page
     assert "No lesson asks it." in page
+
+
+def test_a_lesson_that_asks_a_question_stands_where_it_is_used(
+    client_as: ClientAs, session: Session, town: Town
+) -> None:
+    question = make.asked(session, "junior-q1")
+    for key, title in (("junior-asks", "说不的四种办法"), ("junior-silent", "另一课")):
+        lesson = given.lesson(session, key, title=title)
+        text = session.query(LessonText).filter_by(lesson_id=lesson.id).one()
+        if key == "junior-asks":
+            session.add(Checkpoint(text_id=text.id, position=1, question_id=question.id))
+    session.commit()
+
+    page = client_as(town.editor_yu).get(f"/bank/questions/{question.id}/uses").text
+
+    assert "说不的四种办法" in page
+    assert 'href="/lessons/junior-asks"' in page
+    assert "另一课" not in page
+    assert "No lesson asks it." not in page

@@ -1,6 +1,7 @@
 """Pages that take questions in: what becomes of each, and that nothing is written unasked."""
 
 import io
+import json
 import re
 from collections.abc import Callable
 
@@ -143,7 +144,7 @@ def test_what_the_page_carries_cannot_be_changed(
     session.commit()
     items = carried(look(editor))
 
-    for forged in ("", "x", items[:-1] + "A", items[1:]):
+    for forged in ("", "x", items[:-4] + "AAAA", items[1:]):
         answer = editor.post("/bank/import", data={"items": forged, "take": ["1"]})
         assert answer.location == "/bank/import"
     none = editor.post("/bank/import", data={"items": items, "take": ["99", "x", "-1", "３"]})
@@ -204,3 +205,42 @@ def test_scripts_in_stems_and_names_are_only_words(client_as: ClientAs, town: To
     assert page.status_code == 200
     assert "<script>alert" not in page.text
     assert "<img src=x" not in page.text
+
+
+def as_json(question: Question, revision: Revision, stem: str) -> str:
+    """Return what the JSON of this site says of a question, with this stem."""
+    options = [
+        {**option, "right": n in revision.answer}
+        for n, option in enumerate(revision.text["zh"]["options"])
+    ]
+    zh = {**revision.text["zh"], "stem": stem, "options": options}
+    entry = {"key": question.key, "kind": revision.kind, "zh": zh}
+    return json.dumps({"format": "quizapp-questions", "version": 1, "questions": [entry]})
+
+
+def test_a_question_that_comes_back_changed_is_a_version_that_waits(
+    client_as: ClientAs, session: Session, town: Town
+) -> None:
+    made = make.question(session, 40)
+    first = session.scalars(select(Revision).where(Revision.question_id == made.id)).one()
+    before, stem = questions(session), first.text["zh"]["stem"]
+    changed, same = as_json(made, first, "另一句话？"), as_json(made, first, stem)
+    session.commit()
+    editor = client_as(town.editor_yu)
+
+    page = look(editor, pasted=changed, form="json", stage="", topic="")
+    done = editor.post("/bank/import", data={"items": carried(page), "take": ["1"]})
+    told = editor.get(done.location).text
+    again = look(editor, pasted=same, form="json")
+
+    assert "A new version" in page.text
+    assert f'/bank/questions/{made.id}">{made.key}' in page.text
+    assert "Changed: Question." in page.text
+    assert page.text.count("checked") == 1
+    assert "1 of them are new versions" in told
+    assert "There is nothing to do" in again.text
+    session.expire_all()
+    mine = select(Revision).where(Revision.question_id == made.id).order_by(Revision.number)
+    old, new = session.scalars(mine).all()
+    assert (old.text["zh"]["stem"], new.text["zh"]["stem"]) == (stem, "另一句话？")
+    assert (new.state, made.current, questions(session)) == (RevisionState.DRAFT, 1, before)

@@ -1,6 +1,8 @@
 """Which items a form holds."""
 
+from collections import Counter
 from dataclasses import dataclass
+from itertools import combinations
 from random import Random
 from uuid import UUID
 
@@ -50,6 +52,70 @@ def test_a_wide_line_leaves_to_a_narrow_one_what_only_that_can_use() -> None:
     everything = [Line(None, None, len(POOL) - 4), Line("t0", 1, 4)]
 
     assert len(drawing.draw(everything, POOL, Random(1))) == len(POOL)
+
+
+@given(
+    owners=st.lists(st.integers(0, 3), min_size=8, max_size=8),
+    also=st.lists(st.sets(st.integers(0, 3)), min_size=8, max_size=8),
+    seed=st.integers(0, 99),
+)
+def test_a_form_that_takes_every_item_is_found(
+    owners: list[int], also: list[set[int]], seed: int
+) -> None:
+    """Each line wants as many as it owns, and fits more; no item is to spare."""
+    lines = [
+        Line(None, None, owners.count(line), frozenset(
+            item.revision_id
+            for item, owner, more in zip(POOL, owners, also, strict=False)
+            if line == owner or line in more
+        ))
+        for line in set(owners)
+    ]  # fmt: skip
+
+    form = [revision for revision, _seed in drawing.draw(lines, POOL, Random(seed))]
+
+    assert sorted(form) == sorted(item.revision_id for item in POOL[:8])
+
+
+@given(
+    picks=st.lists(
+        st.tuples(st.sets(st.integers(0, 7)), st.integers(1, 4)), min_size=1, max_size=4
+    ),
+    seed=st.integers(0, 99),
+)
+def test_a_form_is_drawn_whenever_there_is_one(
+    picks: list[tuple[set[int], int]], seed: int
+) -> None:
+    """By Hall's theorem there is one when any lines together find as much as they want."""
+    pool = POOL[:8]
+    fits = [frozenset(pool[n].revision_id for n in numbers) for numbers, _items in picks]
+    lines = [Line(None, None, items, fit) for fit, (_n, items) in zip(fits, picks, strict=True)]
+    some = [group for size in range(1, 5) for group in combinations(range(len(lines)), size)]
+    short = [
+        group for group in some
+        if len(frozenset().union(*(fits[n] for n in group))) < sum(lines[n].items for n in group)
+    ]  # fmt: skip
+
+    if short:
+        with pytest.raises(TooFew) as few:
+            drawing.draw(lines, pool, Random(seed))
+        assert few.value.found < few.value.line.items
+    else:
+        form = [revision for revision, _seed in drawing.draw(lines, pool, Random(seed))]
+        assert len(set(form)) == len(form) == sum(line.items for line in lines)
+        for fit, line in zip(fits, lines, strict=True):
+            assert len(fit.intersection(form)) >= line.items
+
+
+def test_every_item_is_drawn_about_as_often_as_every_other() -> None:
+    few = frozenset(item.revision_id for item in POOL[:6])
+    lines = [Line(None, None, 6), Line(None, None, 3, few)]
+    drawn = Counter(r for n in range(2000) for r, _ in drawing.draw(lines, POOL, Random(n)))
+
+    often = [drawn[item.revision_id] for item in POOL[:6]]
+    rarely = [drawn[item.revision_id] for item in POOL[6:]]
+    assert max(often) - min(often) < 160
+    assert max(rarely) - min(rarely) < 160
 
 
 def test_a_bank_that_is_too_small_is_told_with_its_number() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from quizapp.bank.formats.flattened import of_html, tidy, told
+from quizapp.bank.formats.flattened import of_htmls, tidy, told
+from quizapp.bank.formats.flattening import of_html
 from quizapp.bank.formats.foreign import Unfit, language, truths
 
 HTML = [
@@ -23,6 +24,17 @@ HTML = [
 @pytest.mark.parametrize(("said", "plain"), HTML)
 def test_only_the_words_stay(said: str, plain: str) -> None:
     assert of_html(said).text == plain
+
+
+def test_a_child_says_the_same_of_each_text() -> None:
+    texts = [said for said, _plain in HTML] + ['<p>图<img src="a.png" alt="红灯"></p>']
+
+    flats = of_htmls(texts)
+
+    assert flats is not None
+    assert [flats[said].text for said in texts] == [of_html(said).text for said in texts]
+    assert flats[texts[-1]].pictures == [("a.png", "红灯")]
+    assert of_htmls([]) == {}
 
 
 def test_a_scene_is_kept_apart_wherever_it_stands() -> None:

@@ -46,6 +46,18 @@ WAYS = {
     "no number": "选谁？\nA. 甲\nB. 乙\nC. 丙\n答案：B",
     "the answer below": "1. 选谁？\nA. 甲\nB. 乙\nC. 丙\n答案：\nB",
     "a list": "1. 选谁？\nA. 甲\nB. 乙\nC. 丙\n答案：\n1. B",
+    "no sign behind the letters": "1. 选谁？\nA甲\nB乙\nC丙\n答案：B",
+    "a blank behind the letters": "1. 选谁？\nA 甲\nB 乙\nC 丙\n答案：B",
+    "no sign, one line": "1. 选谁？（B）A甲 B乙 C丙",
+    "no sign, two a line": "1. 选谁？\nＡ甲　Ｂ乙\nＣ丙\n答案：Ｂ",
+    "colons": "1. 选谁？\nA：甲 B：乙\nC：丙\n答案：B",
+    "half brackets": "1. 选谁？\nA）甲 B）乙 C）丙\n答案：B",
+    "commas without blanks": "1. 选谁？\nA、甲B、乙C、丙\n答案：B",
+    "two a line without blanks": "1. 选谁？\nA：甲B：乙\nC：丙\n答案：B",
+    "a circled number": "① 选谁？\nA. 甲\nB. 乙\nC. 丙\n答案：B",
+    "a Chinese number": "一、选谁？\nA. 甲\nB. 乙\nC. 丙\n答案：B",
+    "a Chinese number in brackets": "（一）选谁？\nA. 甲\nB. 乙\nC. 丙\n答案：B",
+    "a wide number": "第一题：选谁？\nA. 甲\nB. 乙\nC. 丙\n答案：B",
     "blank lines": "1. 选谁？\n\nA. 甲\n\nB. 乙\n\nC. 丙\n\n答案：B",
 }
 
@@ -172,6 +184,138 @@ def test_what_is_not_clear_is_told_and_not_guessed(what: str) -> None:
 
     assert item.texts == {}
     assert says in " ".join(item.faults)
+
+
+TWO = "{}选谁？\nA．甲\nB．乙\n{}选谁呢？\nA．甲\nB．乙\n"
+
+
+@pytest.mark.parametrize("numbers", ["1．2．", "①②", "(1)(2)", "一、二、", "第一题第二题"])
+@pytest.mark.parametrize(
+    "listed",
+    ["答案：1-2 AB", "参考答案\n1.A 2.B", "答案：１－２：Ａ、Ｂ", "答案：（1）A（2）B",
+     "答案：①A ②B", "答案：1A2B", "参考答案：\n1~2 A B", "参考答案\n单选题：1-2 AB",
+     "【答案】1.A\n2.B"],
+)  # fmt: skip
+def test_a_list_speaks_of_questions_however_they_are_numbered(numbers: str, listed: str) -> None:
+    half = len(numbers) // 2
+    items = read(TWO.format(numbers[:half], numbers[half:]) + listed)
+
+    assert [(item.faults, zh(item).answer) for item in items] == [((), [0]), ((), [1])]
+
+
+def test_chinese_numbers_of_questions_stand_in_their_list() -> None:
+    for listed in ("答案：一、A 二、B", "参考答案\n一、A\n二、B"):
+        items = read(TWO.format("一、", "二、") + listed)
+
+        assert [(item.faults, zh(item).answer) for item in items] == [((), [0]), ((), [1])]
+
+
+def test_a_list_with_several_right_letters_is_parted_by_commas() -> None:
+    items = read(TWO.format("1．", "2．") + "答案：1-2：AB、B")
+
+    assert [zh(item).answer for item in items] == [[0, 1], [1]]
+
+
+# Words that begin with a letter, in every place where a letter could be that of an option.
+LETTERED = {
+    "in the stem": (
+        "1. B族维生素是毒品吗？\nA. 是\nB. 不是\n答案：B", "B族维生素是毒品吗？", ["是", "不是"],
+    ),
+    "in a line of the stem": (
+        "1. 选哪个？\nA型血的人\nB型血的人\nA. 甲\nB. 乙\n答案：B",
+        "选哪个？\nA型血的人\nB型血的人", ["甲", "乙"],
+    ),
+    "in a row in the stem": (
+        "1. 维生素有 A族 B族 C族吗？\nA. 有\nB. 没有\n答案：A",
+        "维生素有 A族 B族 C族吗？", ["有", "没有"],
+    ),
+    "as options": (
+        "1. 哪个？\nA. K粉 B. B族维生素 C. A4纸\n答案：A", "哪个？", ["K粉", "B族维生素", "A4纸"],
+    ),
+    "in an option": (
+        "1. 哪个？\nA. 甲 B族维生素 C族 B. 乙 C. 丙\n答案：A",
+        "哪个？", ["甲 B族维生素 C族", "乙", "丙"],
+    ),
+    "in the next line of an option": (
+        "1. 哪个？\nA. 维生素\nB族也算\nB. 糖\n答案：A", "哪个？", ["维生素\nB族也算", "糖"],
+    ),
+    "before a comma in the last option": (
+        "1. 哪个？\nA、甲\nB、维生素C、糖\n答案：A", "哪个？", ["甲", "维生素C、糖"],
+    ),
+    "before a comma, and blanks between options": (
+        "1. 哪个？\nA、含维生素B、糖的 B、乙 C、丙\n答案：A",
+        "哪个？", ["含维生素B、糖的", "乙", "丙"],
+    ),
+    "people in a true sentence": (
+        "1. 小明说：\nA君来了，\nB君走了。\n答案：对",
+        "小明说：\nA君来了，\nB君走了。", ["对", "错"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("where", LETTERED)
+def test_a_word_that_begins_with_a_letter_is_not_split(where: str) -> None:
+    text, stem, said = LETTERED[where]
+    item = one(text)
+
+    assert item.faults == ()
+    assert (zh(item).stem, options(item)) == (stem, said)
+
+
+TWO_WAYS = {
+    "words, not options": "1. 哪个？\nA型血\nB型血\nC型血\n答案：B",
+    "a word after an option": "1. 哪个？\nA甲 B族维生素 C盐\n答案：A",
+    "no blanks and no signs": "1. 选谁？\nA甲B乙C丙\n答案：B",
+    "some blanks and no signs": "1. 选谁？\nA甲 B乙C丙\n答案：B",
+    "two of one letter": "1. 选谁？\nA甲 B族\nB乙\n答案：B",
+    "people in the stem": "1. 问 A同学 B同学 谁对？（B）",
+    "commas with and without blanks": "1. 选谁？\nA、甲 B、乙C、丙 D、丁\n答案：B",
+}
+
+
+@pytest.mark.parametrize("what", TWO_WAYS)
+def test_letters_that_could_be_read_in_two_ways_are_told(what: str) -> None:
+    item = one(TWO_WAYS[what])
+
+    assert item.texts == {}
+    assert "where each option begins" in item.faults[0]
+
+
+@pytest.mark.parametrize("inner", ["①甲\n②乙", "（1）甲\n（2）乙", "⑴甲\n⑵乙"])
+def test_what_is_numbered_within_a_question_is_no_question(inner: str) -> None:
+    first, second = read(
+        f"1. 正确的是\n{inner}\nA. 第一句\nB. 第二句\n答案：A\n2. 选谁？\nA. 甲\nB. 乙\n答案：B"
+    )
+
+    assert zh(first).stem == f"正确的是\n{inner}"
+    assert (options(first), zh(second).answer) == (["第一句", "第二句"], [1])
+
+
+def test_a_title_between_questions_belongs_to_none() -> None:
+    items = read(
+        "一、常识\n1. 选谁？\nA. 甲\nB. 乙\n二、法律\n2. 选谁呢？\nA. 丙\nB. 丁\n答案：1-2 AB"
+    )
+
+    assert [options(item) for item in items] == [["甲", "乙"], ["丙", "丁"]]
+
+
+DOUBTS = {
+    "letters without numbers": (TWO.format("1．", "2．") + "参考答案：\nAB", "may be a list"),
+    "no number before the next": (
+        "选谁？\nA. 甲\nB. 乙\n答案：B\n选谁呢？\nA. 甲\nB. 乙\n答案：B",
+        "options behind its answer",
+    ),
+    "answers in two brackets": ("1. 判断\n（1）是真的（√）\n（2）也是真的（√）", "in 2 brackets"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", DOUBTS)
+def test_what_may_be_two_questions_is_told(what: str) -> None:
+    text, says = DOUBTS[what]
+    told = read(text)
+
+    assert all(item.texts == {} for item in told)
+    assert says in " ".join(fault for item in told for fault in item.faults)
 
 
 def test_a_span_with_another_count_is_told() -> None:

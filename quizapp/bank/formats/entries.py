@@ -1,12 +1,12 @@
 """Our own questions as plain entries: what a [[question]] of a TOML file and JSON say alike."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from quizapp.bank.drafts import LANGUAGES
-from quizapp.bank.exchange import Item, drafted, refused
+from quizapp.bank.exchange import Item, drafted, refused, unpictured
 from quizapp.bank.faults import KEY, nearest
 from quizapp.bank.kinds.choices import Choices
 from quizapp.bank.kinds.text import Text
@@ -24,19 +24,26 @@ UNFIT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")  # Written as escap
 DEPTH = 5  # Of tables and lists within an entry; there is no more in one.
 
 
-def item_of(ref: str, entry: Any) -> Item:
-    """Return the item that an entry makes; what of it is not understood is told."""
+def item_of(ref: str, entry: Any, picture_of: Callable[[str], bytes] = lambda _said: b"") -> Item:
+    """Return the item that an entry makes; what of it is not understood is told.
+
+    `picture_of` gives the bytes for what `picture` says, b"" where there are none.
+    """
     entry = _fit(entry)
     if not isinstance(entry, Mapping):
         return refused(ref, _("this is no table with fields; write one for each question"))
+    named = entry.get("picture")
+    picture = picture_of(named) if isinstance(named, str) else b""
     head, dropped = headed({name: entry[name] for name in FIELDS if name in entry})
     key, wrong_key = keyed(entry.get("key", ""))
     dropped += wrong_key
     dropped += [
         _("%(field)s is not a field; %(words)s", field=str(name)[:40], words=nearest(name, FIELDS))
         for name in map(str, entry)
-        if name not in (*FIELDS, *LANGUAGES)
+        if name not in (*FIELDS, *LANGUAGES, "picture")
     ]
+    if named and not picture:
+        dropped.append(_("Its picture is left out: it is not in the file."))
     kind = _member(Kind, entry.get("kind"))
     if kind is None:
         return refused(ref, _("kind is %(kind)s; say one of: %(kinds)s",
@@ -45,7 +52,8 @@ def item_of(ref: str, entry: Any) -> Item:
     texts, wrong = _texts(kind, entry)
     if wrong:
         return refused(ref, *wrong, dropped=dropped)
-    return Item(ref, kind, texts, key, dropped=tuple(dropped), head=head)
+    item = Item(ref, kind, texts, key, dropped=tuple(dropped), picture=picture, head=head)
+    return unpictured(item) if named and not picture else item
 
 
 def keyed(said: Any) -> tuple[str, list[str]]:
@@ -75,7 +83,10 @@ def headed(said: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
 
 
 def entry_of(item: Item) -> dict[str, Any]:
-    """Return the entry of an item, its fields in the order of a file; dates are dates."""
+    """Return the entry of an item, its fields in the order of a file; dates are dates.
+
+    Its picture is not in it: files name it, each in its own way.
+    """
     said: dict[str, Any] = {"key": item.key, "kind": item.kind and item.kind.value, **item.head}
     entry = {name: said[name] for name in FIELDS if said.get(name) not in (None, "", [], False)}
     return entry | {lang: text_of(text) for lang, text in item.texts.items()}

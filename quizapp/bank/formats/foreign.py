@@ -1,23 +1,56 @@
 """What the XML formats share where they read what other programs wrote."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from quizapp.bank.exchange import Item, drafted, refused
+from quizapp.bank.formats.entries import headed
+from quizapp.bank.formats.flattened import Flat, tidy
 from quizapp.bank.kinds.choices import JUDGED
 from quizapp.bank.rules import Kind
 from quizapp.core.i18n import _
+from quizapp.core.trees import shown
 
+TOP = "$course$/top"  # Where Moodle keeps the categories of a course.
 OURS = "quizapp"  # Stands in a file that we wrote; what else we write there is then understood.
 
 HANZI = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 TRUTHS = (("对", "正确", "√", "✓", "✔", "true", "t"), ("错", "错误", "×", "✗", "✘", "false", "f"))
 QUOTED = 40
+MOST_ALT = 200
+
+
+# What Moodle keeps as tags: a word that says which field it is, and its value.
+TAGGED = re.compile(r"(stage|difficulty):([a-z]+|[1-3])")
 
 
 class Unfit(Exception):
     """The question cannot be taken in; the sentence says why."""
+
+
+def tagged(head: Mapping[str, Any]) -> list[str]:
+    """Return stage and difficulty of a head as tags, as far as it has them."""
+    return [f"{name}:{head[name]}" for name in ("stage", "difficulty") if head.get(name)]
+
+
+def of_tags(tags: Iterable[str]) -> dict[str, Any]:
+    """Return the fields of a head that tags say; one that says none is nothing to us."""
+    said: dict[str, Any] = {}
+    for found in filter(None, map(TAGGED.fullmatch, tags)):
+        said[found[1]] = int(found[2]) if found[2].isdigit() else found[2]
+    head, _wrong = headed(said)
+    return head
+
+
+def path_of(head: Mapping[str, Any]) -> str:
+    """Return the category of a question: its topic, or what lies above all of them."""
+    return "/".join(filter(None, (TOP, head.get("topic"))))
+
+
+def within_top(path: str) -> str:
+    """Return a category without the steps that are above those of a course."""
+    return "/".join(step for step in path.split("/") if not step.startswith("$") and step != "top")
 
 
 def language(said: str, declared: str = "") -> str:
@@ -94,6 +127,37 @@ def with_scene(kind: Kind, scene: str, stem: str) -> dict[str, str]:
     return {"stem": "\n".join(filter(None, (scene, stem)))}
 
 
+def pictured(
+    asked: Flat, flats: Iterable[Flat], picture_at: Callable[[str], bytes], *, is_ours: bool
+) -> tuple[bytes, dict[str, str], list[str]]:
+    """Return the picture of a stem, the field with its words, and what becomes of all others.
+
+    `picture_at` gives the bytes for an address, b"" where there are none.
+    """
+    picture: bytes = b""
+    said: dict[str, str] = {}
+    told: list[str] = []
+    beside = [tuple(each) for each in asked.pictures]
+    others = [tuple(each) for flat in flats for each in flat.pictures]
+    for address, alt in dict.fromkeys([*beside, *others]):
+        raw, name = picture_at(address), quoted(shown(address))
+        if not raw:
+            told.append(_("the picture %(name)s is not in the file", name=name))
+        elif picture or (address, alt) not in beside:
+            told.append(_("the picture %(name)s (%(alt)s) was left out; a question has one, beside "
+                          "its stem", name=name, alt=quoted(alt)))  # fmt: skip
+        else:
+            picture, words = raw, tidy(alt)
+            said = {"picture_alt": words[:MOST_ALT]} if words else {}
+            if len(words) > MOST_ALT:
+                told.append(_("the words for the picture were cut after %(most)s signs",
+                              most=MOST_ALT))  # fmt: skip
+            if not is_ours:
+                told.append(_("the picture %(name)s (%(alt)s) stands beside the question now, no "
+                              "longer in its text", name=name, alt=quoted(alt)))  # fmt: skip
+    return picture, said, told
+
+
 def made(
     ref: str,
     kind: Kind,
@@ -102,14 +166,17 @@ def made(
     *,
     key: str,
     dropped: Sequence[str],
-    pictures: Mapping[str, bytes],
+    picture: bytes,
+    head: Mapping[str, Any],
+    category: str,
 ) -> Item:
     """Return the item with this text, or one that says why it cannot be taken in."""
     text, wrong = drafted(kind, said)
-    if not said["stem"] and not pictures:
+    if not said["stem"] and not picture:
         wrong.append(_("it asks nothing: there are no words in its question"))
     if len(said.get("options", "..")) < 2:
         wrong.append(_("it has fewer than two options"))
     if text is None or wrong:
         return refused(ref, *wrong, dropped=dropped)
-    return Item(ref, kind, {lang: text}, key, dropped=tuple(dropped), pictures=pictures)
+    return Item(ref, kind, {lang: text}, key, dropped=tuple(dropped), picture=picture,
+                head=head, category=category)  # fmt: skip

@@ -1,29 +1,34 @@
 """GIFT, the text format of Moodle: docs.moodle.org, "GIFT format".
 
-A kind that GIFT does not know is kept in a comment that Moodle reads too: `// [id:key]
-[tag:situation]`. A situation has its scene before the stem, a blank line between.
+A kind that GIFT does not know, stage and difficulty are kept in a comment that Moodle reads too:
+`// [id:key] [tag:situation] [tag:stage:junior]`, the topic as category. A situation has its scene
+before the stem, a blank line between.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
-from quizapp.bank.exchange import Item, drafted, refused
+from quizapp.bank.exchange import MAX_ITEMS, Item, drafted, refused
 from quizapp.bank.faults import KEY
 from quizapp.bank.formats import flattened
+from quizapp.bank.formats.flattened import Flat
+from quizapp.bank.formats.foreign import of_tags, within_top
+from quizapp.bank.formats.gift_out import ANYTHING, ARROW, SCENE, WEIGHT, WHOLE, lost, write
 from quizapp.bank.formats.texts import (
     capped,
     decoded,
     kind_of_choice,
-    lost_head,
-    lost_of_spoken,
-    spoken,
 )
 from quizapp.bank.kinds.choices import JUDGED
 from quizapp.bank.kinds.fill import GAP, GAPS
 from quizapp.bank.rules import Kind
 from quizapp.core.i18n import _
+from quizapp.core.trees import says
+
+__all__ = ["lost", "read", "write"]
 
 # An escaped sign is read as one of these, so that it divides nothing, and put back at the end.
 SIGNS: Final = "\\~=#{}:n"
@@ -33,18 +38,12 @@ HEAD: Final = re.compile(
     r"\s*(?:::(?P<title>[^\n]*?)::)?\s*(?:\[(?P<format>html|moodle|plain|markdown)\])?", re.DOTALL
 )
 ID: Final = re.compile(rf"\[id:({KEY})\]")
-TAG: Final = re.compile(r"\[tag:([a-z]+)\]")
+TAG: Final = re.compile(r"\[tag:([a-z]+(?::[a-z0-9]+)?)\]")
 TRUTH: Final = re.compile(
     r"(T|TRUE|F|FALSE)\s*(?:#(?P<wrong>[^#]*))?(?:#(?P<right>.*))?", re.DOTALL
 )
-WEIGHT: Final = re.compile(r"\s*%(-?\d{1,3}(?:\.\d{1,6})?)%")
 ANSWER: Final = re.compile(r"([=~])([^=~]*)")
 TAGS: Final = re.compile(r"<[a-zA-Z/!][^<>]*>")
-ARROW: Final = "->"
-SCENE: Final = "\n\n"  # Between scene and stem.
-BLANK_LINES: Final = re.compile(r"\n{2,}")
-ANYTHING: Final = "*"
-WHOLE: Final = 100.0
 
 
 @dataclass(frozen=True)
@@ -68,38 +67,29 @@ class Block:
     category: str
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A block with its title apart. `body`: the rest, with stand-ins for signs that are escaped.
+
+    `fault`: why it is not looked at any further.
+    """
+
+    block: Block
+    title: str = ""
+    body: str = ""
+    is_html: bool = False
+    fault: str = ""
+
+
 def read(name: str, raw: bytes) -> list[Item]:
     text, faults = decoded(name, raw)
-    return faults or capped(name, (_item(name, block) for block in _blocks(text)))
-
-
-def write(items: Sequence[Item]) -> bytes:
-    return "\n".join(_question(item) for item in items if _holds(item)).encode()
-
-
-def lost(item: Item) -> list[str]:
-    if not _holds(item):
-        return [_("GIFT knows no questions of the kind %(kind)s; it is left out whole.",
-                  kind=str(item.kind))]  # fmt: skip
-    said, found = spoken(item), [*lost_of_spoken(item), *lost_head(item)]
-    if item.kind is Kind.MATCH:
-        if any(option["feedback"] for option in said["options"]):
-            found.append(_("The feedback of the pairs is left out."))
-        if any(ARROW in side for option in said["options"] for side in _sides(option)):
-            found.append(_("An arrow -> within a pair is written →."))
-    if item.kind is Kind.JUDGE and said["options"][0]["text"] != JUDGED["zh"][0]:
-        found.append(_("The order of 对 and 错 is left out."))
-    if item.kind is Kind.SITUATION and SCENE in said["stem"]:
-        found.append(_("Blank lines of the stem are left out."))
-    return found
-
-
-def _holds(item: Item) -> bool:
-    return item.kind not in (None, Kind.ORDER) and bool(item.texts)
-
-
-def _sides(option: Mapping[str, Any]) -> tuple[str, str]:
-    return option["text"], option["pair"]
+    if faults:
+        return faults
+    blocks = [_read(block) for block in islice(_blocks(text), MAX_ITEMS + 1)]
+    flats = flattened.of_htmls(said.body for said in blocks if said.is_html)
+    if flats is None:
+        return [refused(name, says("heavy", name))]
+    return capped(name, (_item(name, said, flats) for said in blocks))
 
 
 # Reading
@@ -116,28 +106,38 @@ def _blocks(text: str) -> Iterator[Block]:
             key = found[1] if found else key
             tags |= frozenset(TAG.findall(said))
         elif said.startswith("$CATEGORY:"):
-            category = said.removeprefix("$CATEGORY:").strip()
+            category = within_top(said.removeprefix("$CATEGORY:").strip())
         elif said:
             start = start if lines else number
             lines.append(line)
         elif lines:
             yield Block(start, "\n".join(lines), key, tags, category)
-            lines, category, key, tags = [], "", "", frozenset()
+            lines, key, tags = [], "", frozenset()
 
 
-def _item(name: str, block: Block) -> Item:
-    ref, dropped = f"{name} {block.line}", list[str]()
+def _read(block: Block) -> Opened:
+    """Return the block with its title apart; what is too long is not looked at."""
     if len(block.text) > flattened.MOST_SIGNS:
-        return refused(ref, _("it is longer than a question can be; is a blank line missing?"))
-    if block.category:
-        dropped.append(_("The category “%(category)s” is not read.", category=block.category[:80]))
+        told = _("it is longer than a question can be; is a blank line missing?")
+        return Opened(block, fault=told)
     text = block.text.translate(dict.fromkeys(map(ord, STAND_INS)))
     text = ESCAPED.sub(lambda sign: STAND_INS[SIGNS.index(sign[1])], text)
     head = HEAD.match(text)
     title, form = (head["title"] or "", head["format"] or "") if head else ("", "")
     body = text[head.end() :] if head else text
-    if form in ("html", "moodle") and TAGS.search(body):
-        flat = flattened.of_html(body)
+    is_html = form in ("html", "moodle") and bool(TAGS.search(body))
+    if is_html and not flattened.fits(body):
+        return Opened(block, fault=flattened.too_much())
+    return Opened(block, title, body, is_html)
+
+
+def _item(name: str, opened: Opened, flats: Mapping[str, Flat]) -> Item:
+    block, body = opened.block, opened.body
+    ref, dropped = f"{name} {block.line}", list[str]()
+    if opened.fault:
+        return refused(ref, opened.fault)
+    if opened.is_html:
+        flat = flats[body]
         dropped += flattened.told([flat])
         body = "\n".join([*flat.scene, flat.text])
     stem, brace, rest = body.partition("{")
@@ -153,8 +153,9 @@ def _item(name: str, block: Block) -> Item:
     made, faults = drafted(kind, said)
     if made is None:
         return refused(ref, *faults, dropped=[*dropped, *told])
-    key = block.key or (title if re.fullmatch(KEY, _plain(title)) else "")
-    return Item(ref, kind, {"zh": made}, key[:80], dropped=(*dropped, *told))
+    key = block.key or (opened.title if re.fullmatch(KEY, _plain(opened.title)) else "")
+    return Item(ref, kind, {"zh": made}, key[:80], dropped=(*dropped, *told),
+                head=of_tags(block.tags), category=block.category)  # fmt: skip
 
 
 Understood = tuple[Kind | None, dict[str, Any], list[str], str]
@@ -257,63 +258,3 @@ def _plain(text: str) -> str:
     text = " ".join(line.strip() for line in text.strip().split("\n"))
     signs = dict(zip(STAND_INS, SIGNS[:-1] + "\n", strict=True))
     return "".join(signs.get(sign, sign) for sign in text).strip()
-
-
-# Writing
-
-
-def _question(item: Item) -> str:
-    said = spoken(item)
-    stem = said["stem"]
-    if item.kind is Kind.SITUATION:
-        stem = said["scene"] + SCENE + BLANK_LINES.sub("\n", stem)
-    marks = [f"[id:{item.key}]"] if item.key else []
-    marks += [f"[tag:{item.kind}]"]
-    title = f"::{item.key}::" if item.key else ""
-    answers = "\n".join(f"\t{line}" for line in _answers(item.kind, said))
-    explain = f"\n\t####{_escaped(said['explain'])}" if said["explain"] else ""
-    return f"// {' '.join(marks)}\n{title}[plain]{_escaped(stem)} {{\n{answers}{explain}\n}}\n"
-
-
-def _answers(kind: Kind | None, said: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the lines between the braces."""
-    if kind is Kind.MATCH:
-        for option in said["options"]:
-            text, pair = (side.replace(ARROW, "→") for side in _sides(option))
-            yield f"={_escaped(text)} {ARROW} {_escaped(pair)}"
-        yield from (f"= {ARROW} {_escaped(other)}" for other in said["others"])
-    elif kind is Kind.FILL:
-        yield from (f"={_weighed(word, WHOLE)}" for word in said["accept"])
-        for wrong in said["wrong"]:
-            yield f"={_weighed(wrong['text'], 0)}{_feedback(wrong)}"
-        if said["feedback"]:
-            yield f"=%0%{ANYTHING}{_feedback(said)}"
-    elif kind is Kind.JUDGE:
-        truth, untruth = sorted(said["options"], key=lambda option: not option["right"])
-        sign = "TRUE" if truth["text"] in {words[0] for words in JUDGED.values()} else "FALSE"
-        told = [_escaped(option["feedback"] or "") for option in (untruth, truth)]
-        yield f"{sign}#{told[0]}#{told[1]}"
-    else:
-        several = kind is Kind.MULTIPLE
-        share = WHOLE / (sum(option["right"] for option in said["options"]) or 1)
-        for option in said["options"]:
-            mark = "~" if several or not option["right"] else "="
-            if several:
-                weight = share if option["right"] else -WHOLE
-            else:  # Said only where the text would be taken for one.
-                weight = WHOLE if option["right"] else 0
-            text = option["text"]
-            text = _weighed(text, weight) if several or WEIGHT.match(text) else _escaped(text)
-            yield f"{mark}{text}{_feedback(option)}"
-
-
-def _weighed(text: str, weight: float) -> str:
-    return f"%{weight:.7g}%{_escaped(text)}"
-
-
-def _feedback(said: Mapping[str, Any]) -> str:
-    return f"#{_escaped(said['feedback'])}" if said["feedback"] else ""
-
-
-def _escaped(text: str) -> str:
-    return re.sub(r"[\\~=#{}:]", r"\\\g<0>", text).replace("\n", "\\n")

@@ -1,9 +1,10 @@
 """JSON of our own: `{"format": "quizapp-questions", "version": 1, "questions": [entry, …]}`.
 
 An entry has the fields of question_bank/README.md and `topic`; days are texts like "2026-11-21".
-It holds all of an item but its pictures.
+`picture` is the file itself in base64. It holds all of an item.
 """
 
+import base64
 import json
 from collections.abc import Sequence
 from datetime import date
@@ -11,7 +12,7 @@ from typing import Any
 
 from quizapp.bank.exchange import Item, refused
 from quizapp.bank.formats.entries import entry_of, item_of
-from quizapp.bank.formats.texts import capped, decoded
+from quizapp.bank.formats.texts import capped, decoded, from_base64
 from quizapp.core.i18n import _
 
 FORMAT, VERSION = "quizapp-questions", 1
@@ -35,16 +36,23 @@ def read(name: str, raw: bytes) -> list[Item]:
     entries = said.get("questions")
     if not isinstance(entries, list):
         return [refused(name, _('"questions" is no list; put the questions into square brackets'))]
-    return capped(name, (item_of(f"{name} {n}", entry) for n, entry in enumerate(entries, 1)))
+    return capped(
+        name, (item_of(f"{name} {n}", entry, from_base64) for n, entry in enumerate(entries, 1))
+    )
 
 
 def write(items: Sequence[Item]) -> bytes:
-    said = {"format": FORMAT, "version": VERSION, "questions": [entry_of(item) for item in items]}
+    said = {"format": FORMAT, "version": VERSION, "questions": [_entry(item) for item in items]}
     return json.dumps(said, ensure_ascii=False, indent=1, default=_day).encode() + b"\n"
 
 
 def lost(item: Item) -> list[str]:
-    return [_("Its pictures are left out.")] if item.pictures else []
+    return []
+
+
+def _entry(item: Item) -> dict[str, Any]:
+    drawn = {"picture": base64.b64encode(item.picture).decode()} if item.picture else {}
+    return {**entry_of(item), **drawn}
 
 
 def _day(value: Any) -> str:

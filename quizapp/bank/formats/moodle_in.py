@@ -3,10 +3,8 @@
 Types that are no question of ours are told by name; nothing is guessed.
 """
 
-import base64
-import binascii
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -15,7 +13,7 @@ from quizapp.bank.drafts import LANGUAGES
 from quizapp.bank.exchange import Item, refused
 from quizapp.bank.faults import KEY
 from quizapp.bank.formats import flattened
-from quizapp.bank.formats.flattened import MOST_SIGNS, MOST_TAGS, Flat, tidy
+from quizapp.bank.formats.flattened import Flat, tidy
 from quizapp.bank.formats.foreign import (
     OURS,
     Unfit,
@@ -23,10 +21,14 @@ from quizapp.bank.formats.foreign import (
     language,
     made,
     marked,
+    of_tags,
+    pictured,
     quoted,
     with_scene,
+    within_top,
 )
 from quizapp.bank.formats.moodle_out import ANYTHING, ATTACHED, UNSAID
+from quizapp.bank.formats.texts import from_base64
 from quizapp.bank.kinds.choices import JUDGED
 from quizapp.bank.kinds.fill import GAP, GAPS
 from quizapp.bank.rules import Kind
@@ -38,6 +40,7 @@ PLAIN, MARKDOWN, AUTO = "plain_text", "markdown", "moodle_auto_format"
 WHOLE = 100.0
 MOST_KEY = 80
 UNPLACED = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback")
+SAYING = ("questiontext", "generalfeedback", "answer", "feedback", "subquestion", "hint", *UNPLACED)
 
 Said = dict[str, Any]
 
@@ -47,10 +50,11 @@ class _Reading:
     """One question being read, and what has been told of it so far.
 
     `own_kind` and `own_lang` are "" where others wrote it. `placed`: the names of those feedbacks
-    for the whole question that have found their place.
+    for the whole question that have found their place. `htmls`: its HTML texts, flattened.
     """
 
     question: Element
+    htmls: Mapping[str, Flat]
     own_kind: str = ""
     own_lang: str = ""
     flats: list[Flat] = field(default_factory=list)
@@ -62,7 +66,7 @@ class _Reading:
         text = element and element.element("text")
         if element is None or text is None:
             return Flat()
-        self.flats.append(_flat(text, element.attributes.get("format", "html")))
+        self.flats.append(_flat(text, _form(element), self.htmls))
         return self.flats[-1]
 
     def word(self, element: Element | None) -> str:
@@ -84,9 +88,29 @@ def is_category(question: Element) -> bool:
     return question.attributes.get("type") == "category"
 
 
-def item(ref: str, question: Element) -> Item:
+def category(question: Element) -> str:
+    """Return the category that it names, outermost step first, parted by "/"."""
+    text = question.element("category", "text")
+    return within_top(text.text.strip()) if text else ""
+
+
+def htmls(question: Element) -> Iterator[str]:
+    """Yield the HTML texts of a question, as `item` wants them flattened."""
+    for element in question.all(*SAYING):
+        text, form = element.element("text"), _form(element)
+        if (
+            text
+            and not text.elements()
+            and form not in (PLAIN, MARKDOWN)
+            and flattened.fits(text.text)
+        ):
+            yield _html(text.text, form)
+
+
+def item(ref: str, question: Element, htmls: Mapping[str, Flat], category: str) -> Item:
+    """Return the item of a question; `htmls` are its HTML texts, flattened."""
     name = question.attributes.get("type", "")
-    reading = _Reading(question, *_own(question))
+    reading = _Reading(question, htmls, *_own(question))
     try:
         if name not in READERS:
             raise Unfit(_unread(name))
@@ -108,18 +132,30 @@ def item(ref: str, question: Element) -> Item:
     except Unfit as why:
         return refused(ref, str(why))
     _unplaced(reading)
-    pictures, unseen = _pictures(reading)
-    dropped = [*reading.dropped, *flattened.told(reading.flats), *unseen]
+    named = [_name(address) for flat in reading.flats for address, _alt in flat.pictures]
+    files, unread = _files(reading, named)
+    picture, words, unseen = pictured(
+        asked, reading.flats, lambda address: files.get(_name(address), b""),
+        is_ours=bool(reading.own_kind),
+    )  # fmt: skip
+    dropped = [*reading.dropped, *flattened.told(reading.flats), *unread, *unseen]
+    said |= words
     key = _key(reading)
-    return made(ref, kind, lang, said, key=key, dropped=dropped, pictures=pictures)
+    head = of_tags(_tags(question))
+    return made(ref, kind, lang, said, key=key, dropped=dropped, picture=picture, head=head,
+                category=category)  # fmt: skip
 
 
 def _own(question: Element) -> tuple[str, str]:
     """Return kind and language of a question that we wrote, else two empty texts."""
-    for each in question.all("tag"):
-        if found := TAG.fullmatch(each.text.strip()):
+    for said in _tags(question):
+        if found := TAG.fullmatch(said):
             return found[1], found[2]
     return "", ""
+
+
+def _tags(question: Element) -> list[str]:
+    return [each.text.strip() for each in question.all("tag")]
 
 
 def _unread(name: str) -> str:
@@ -129,18 +165,25 @@ def _unread(name: str) -> str:
              name=shown(name), known=", ".join(READERS))  # fmt: skip
 
 
-def _flat(text: Element, form: str) -> Flat:
+def _form(element: Element) -> str:
+    return element.attributes.get("format", "html")
+
+
+def _html(said: str, form: str) -> str:
+    """Return the HTML of a text in which a line end may be meant as one."""
+    return said.replace("\n", "<br>") if form == AUTO else said
+
+
+def _flat(text: Element, form: str, htmls: Mapping[str, Flat]) -> Flat:
     if text.elements():  # XHTML that was not made into text.
         return flattened.of_parts(text.within)
     said = text.text
-    if len(said) > MOST_SIGNS or said.count("<") > MOST_TAGS:
-        raise Unfit(_("a text of it has more than %(signs)s signs or %(tags)s tags; is a picture "
-                      "hidden in it? Attach it as a file",
-                      signs=MOST_SIGNS, tags=MOST_TAGS))  # fmt: skip
+    if not flattened.fits(said):
+        raise Unfit(flattened.too_much())
     if form in (PLAIN, MARKDOWN):
         plain = tidy(said)
         return Flat([plain] if plain else [], marks=[MARKDOWN] if form == MARKDOWN else [])
-    return flattened.of_html(said.replace("\n", "<br>") if form == AUTO else said)
+    return htmls[_html(said, form)]
 
 
 def _fraction(answer: Element) -> float:
@@ -267,32 +310,22 @@ def _unplaced(reading: _Reading) -> None:
             reading.dropped.append(_("a hint was left out: “%(said)s”", said=quoted(said)))
 
 
-def _pictures(reading: _Reading) -> tuple[dict[str, bytes], list[str]]:
-    """Return the attached pictures by name, and a sentence for each without place or bytes."""
-    pictures, told = {}, []
+def _files(reading: _Reading, shown_in: Iterable[str]) -> tuple[dict[str, bytes], list[str]]:
+    """Return the attached pictures by name, and a sentence for each file that stands in no text."""
+    files, told = {}, []
     for attached in reading.question.all("file"):
         name = shown(attached.attributes.get("name", "").replace("\\", "/").rpartition("/")[2])
-        raw = _decoded(attached.text) if name.lower().endswith(PICTURES) else b""
-        if raw:
-            pictures[name] = raw
-        else:
+        raw = from_base64(attached.text) if name.lower().endswith(PICTURES) else b""
+        if not raw:
             told.append(_("the file %(name)s was left out; only pictures are read", name=name))
-    for address, alt in dict.fromkeys(each for flat in reading.flats for each in flat.pictures):
-        name = unquote(address.removeprefix(ATTACHED))
-        if name not in pictures:
-            told.append(_("the picture %(name)s is not in the file", name=quoted(shown(name))))
-        elif not reading.own_kind:
-            told.append(_("the picture %(name)s (%(alt)s) stands beside the question now, no "
-                          "longer in its text", name=name, alt=quoted(alt)))  # fmt: skip
-    return pictures, told
+        elif name not in shown_in:
+            told.append(_("the file %(name)s was left out; it stands in no text", name=name))
+        files[name] = raw
+    return files, told
 
 
-def _decoded(said: str) -> bytes:
-    """Return the bytes of a base64 text, b"" if it is none."""
-    try:
-        return base64.b64decode("".join(said.split()), validate=True)
-    except (binascii.Error, ValueError):
-        return b""
+def _name(address: str) -> str:
+    return unquote(address.removeprefix(ATTACHED))
 
 
 def _key(reading: _Reading) -> str:

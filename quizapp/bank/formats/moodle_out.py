@@ -7,19 +7,26 @@ from typing import Any
 
 from quizapp.bank.exchange import Item
 from quizapp.bank.formats.flattened import SCENE, tidied
-from quizapp.bank.formats.foreign import OURS
+from quizapp.bank.formats.foreign import OURS, tagged
 from quizapp.bank.formats.qti_names import tag
 from quizapp.bank.formats.texts import spoken
 from quizapp.bank.kinds.choices import JUDGED
 from quizapp.bank.rules import Kind
+from quizapp.core.pictures import ending
 from quizapp.core.trees import Element
 
 TITLE = 60
 ANYTHING = "*"  # The word that stands for every other one.
 UNSAID = "–"  # Stands for a feedback that is missing, in a list of them.
-ATTACHED = "@@PLUGINFILE@@/"
+ATTACHED, PICTURE = "@@PLUGINFILE@@/", "picture"
 
 Said = Mapping[str, Any]
+
+
+def category(path: str) -> Element:
+    """Return what says where the questions behind it belong."""
+    named = tag("category", {}, tag("text", {}, path))
+    return tag("question", {"type": "category"}, named)
 
 
 def element(item: Item) -> Element:
@@ -27,37 +34,33 @@ def element(item: Item) -> Element:
     kind = item.kind or Kind.SINGLE
     type_, parts = MAKERS[kind](kind, said)
     lang = next(lang for lang in ("zh", *item.texts) if lang in item.texts)
+    tags = [f"{OURS}:{kind}:{lang}", *tagged(item.head)]
     return tag(
         "question",
         {"type": type_},
         tag("name", {}, tag("text", {}, " ".join(said["stem"].split())[:TITLE])),
-        _asked(said, item.pictures),
+        _asked(said, item.picture),
         _text("generalfeedback", said["explain"]),
         tag("defaultgrade", {}, "1"),
         tag("penalty", {}, "0"),
         tag("hidden", {}, "0"),
         tag("idnumber", {}, item.key),
         *parts,
-        tag("tags", {}, tag("tag", {}, tag("text", {}, f"{OURS}:{kind}:{lang}"))),
+        tag("tags", {}, *(tag("tag", {}, tag("text", {}, said)) for said in tags)),
     )
 
 
-def _asked(said: Said, pictures: Mapping[str, bytes]) -> Element:
+def _asked(said: Said, picture: bytes) -> Element:
     scene = said.get("scene")
     html = [f'<div class="{SCENE}">{_paragraph(scene)}</div>'] if scene else []
     html.append(_paragraph(said["stem"]))
-    html += [
-        f'<p><img src="{ATTACHED}{escape(name)}" alt="{escape(name)}"></p>' for name in pictures
-    ]
-    files = [
-        tag(
-            "file",
-            {"name": name, "path": "/", "encoding": "base64"},
-            base64.b64encode(picture).decode(),
-        )
-        for name, picture in pictures.items()
-    ]
-    return tag("questiontext", {"format": "html"}, tag("text", {}, "".join(html)), *files)
+    if not picture:
+        return tag("questiontext", {"format": "html"}, tag("text", {}, "".join(html)))
+    name = f"{PICTURE}.{ending(picture)}"
+    html.append(f'<p><img src="{ATTACHED}{name}" alt="{escape(said["picture_alt"] or "")}"></p>')
+    attributes = {"name": name, "path": "/", "encoding": "base64"}
+    file = tag("file", attributes, base64.b64encode(picture).decode())
+    return tag("questiontext", {"format": "html"}, tag("text", {}, "".join(html)), file)
 
 
 def _paragraph(said: str) -> str:

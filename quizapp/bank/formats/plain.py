@@ -6,13 +6,17 @@ behind each question, in the brackets of its stem, or in a list at the end (`1-5
 """
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final
 
 from quizapp.bank.exchange import MAX_ITEMS, Item, refused, too_many
-from quizapp.bank.formats.plain_kinds import KIND_WORDS, Sheet, item_of
+from quizapp.bank.formats import plain_answers, plain_numbers
+from quizapp.bank.formats.plain_answers import BEHIND, EXPLAINED, KEYED, AnswerList, Places
+from quizapp.bank.formats.plain_kinds import Sheet, has_answer, item_of
+from quizapp.bank.formats.plain_letters import FIRST, NARROW, OPTION, SECOND, cuts
+from quizapp.bank.formats.plain_numbers import Start
 from quizapp.bank.formats.plain_out import lines_of
 from quizapp.bank.formats.texts import (
     capped,
@@ -23,59 +27,34 @@ from quizapp.bank.formats.texts import (
 )
 from quizapp.core.i18n import _
 
-# Signs of full width are read as their narrow ones; a line keeps its length.
-NARROW: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | str.maketrans(
-    "　【】〔〕［］✓✔☑✗✘✕", " [][][]√√√×××"
-)
-ORDINAL: Final = r"[一二三四五六七八九十]{1,3}"
-SECTION: Final = re.compile(rf"({ORDINAL})\s*[.、]\s*(.*)|(\S{{0,6}}[题])\s*(?:[(:].*)?")
-START: Final = re.compile(
-    r"(?:(\d{1,4})\s*(?:[.、)]|\.、)|\((\d{1,4})\)\s*[.、]?|第(\d{1,4})题\s*[:.、]?)\s*"
-)
-OPTION: Final = re.compile(r"\(?([A-H])\s*(?:[.、):]|\.、)\s*")
-# The first option behind a stem, where a second one follows; "( A )" is an answer in brackets.
-FIRST: Final = re.compile(r"(?<=[\s)?。:_])(?<!\()(?<!\(\s)A\s*[.、:)]\s*\S|\s\(A\)\s*\S")
-SECOND: Final = re.compile(r"(?<![A-Za-z])B\s*[.、:)]")
-WITHIN: Final = re.compile(r"\s+\(?([A-H])\s*[.、):]\s*|\(([A-H])\)\s*|([A-H])[.)]\s*")
-WORD: Final = r"(?:参考|正确|标准|本题)?答案"
-KEYED: Final = re.compile(
-    rf"(?:\[{WORD}\]|\({WORD}\)|{WORD}\s*(?:[:是为]|$|(?=[A-H√×])))\s*[:]?\s*"
-)
-WHY: Final = r"(?:答案|试题|题目)?(?:解析|分析|解释|详解|点评)"
-EXPLAINED: Final = re.compile(rf"(?:\[{WHY}\]|\({WHY}\)|{WHY}\s*:)\s*:?\s*")
-REASON: Final = re.compile(rf"(?:^|[\s。;,.])\s*(?:\[{WHY}\]|\({WHY}\)|{WHY}\s*:)|\[{WHY}\]")
-# An answer or an explanation behind something else in the same line.
-BEHIND: Final = re.compile(
-    rf"([\s。?!;)])\s*(?=\[{WORD}\]|{WORD}\s*(?::|(?=[A-H√×]))|\[{WHY}\]|{WHY}\s*:)"
-)
 OWN: Final = re.compile(r"(?:反馈([A-H])?|(易错)|(另有)|(编号))\s*:\s*")
-LIST_HEAD: Final = re.compile(rf"(?:{WORD})(?:[与及和]?解析)?\s*:?")
-VALUE: Final = r"(?:[A-H]+(?:\s*[,、]\s*[A-H]+)*|正确|错误|对|错|√|×)"
-UNDER: Final = re.compile(rf"({ORDINAL})\s*[.、:]\s*")  # The ordinal of a section before a list.
-ENTRY: Final = re.compile(rf"(\d{{1,4}})\s*[.、:)]?\s*({VALUE})(?=$|[\s,;.、])[\s,;.、]*")
-SPAN: Final = re.compile(
-    r"(\d{1,4})\s*[-–—~至到]{1,2}\s*(\d{1,4})\s*[:.、)]?\s*((?:[A-H]\s*)+|(?:[对错√×]\s*)+)[\s,;.、]*"
-)
-NUMBERED: Final = re.compile(r"(\d{1,4})\s*[.、:)]\s*")
+LIST: Final = re.compile(r"[A-H]+")
 BLANKS: Final = re.compile(r"[ \t\u3000]{3,}")
 LONGEST: Final = 4000  # Signs of a line.
-SHORT: Final = 30  # Signs of a line that may be a heading without an ordinal.
 
 
 @dataclass
 class Reader:
-    """What was read so far; `line` is the number of the line that is being read."""
+    """What was read so far. `by_ordinals`: 一、 numbers questions, for nothing else does."""
 
+    by_ordinals: bool
     sheets: list[Sheet] = field(default_factory=list)
     section: str = ""
     kind: str = ""  # A word of KIND_WORDS, or "".
-    listing: bool = False  # Whether the answers at the end have begun.
-    listed: dict[tuple[str, int], list[str]] = field(default_factory=dict)
-    why: dict[tuple[str, int], list[str]] = field(default_factory=dict)
+    rank: int = 0  # Of the outermost numbers in this section; see plain_numbers.RANKS.
+    answers: AnswerList | None = None  # Once the list at the end has begun.
     stray: list[tuple[int, str]] = field(default_factory=list)  # Lines that mean nothing.
-    wrong: list[tuple[int, str]] = field(default_factory=list)  # Faults of the list, by line.
-    last: tuple[str, int] | None = None  # Whose explanation a line of the list goes on with.
     gap: bool = False  # Whether the line before was blank.
+
+    @property
+    def last(self) -> Sheet | None:
+        return self.sheets[-1] if self.sheets else None
+
+    @property
+    def wanted(self) -> int:
+        """The number that comes next."""
+        is_first = self.last is None or self.last.section != self.section
+        return 1 if is_first or self.last is None else (self.last.number or 0) + 1
 
 
 def read(name: str, raw: bytes) -> list[Item]:
@@ -88,12 +67,13 @@ def read(name: str, raw: bytes) -> list[Item]:
                  most=LONGEST)  # fmt: skip
         return [refused(name, told)]
     filled = [(number, line) for number, line in enumerate(lines, 1) if line]
-    reader, last = Reader(), 0
-    for place, (number, line) in enumerate(filled):
+    flats = [line.translate(NARROW) for _number, line in filled]
+    reader, last = Reader(_is_by_ordinals(flats)), 0
+    for (number, line), (flat, following) in zip(filled, pairwise([*flats, ""]), strict=True):
         reader.gap, last = number > last + 1, number
-        following = filled[place + 1][1] if place + 1 < len(filled) else ""
-        _take(reader, number, line, following)
-        if max(len(reader.sheets), len(reader.wrong), len(reader.stray)) > MAX_ITEMS:
+        _take(reader, number, line, flat, following)
+        wrong = reader.answers.wrong if reader.answers else ()
+        if max(len(reader.sheets), len(wrong), len(reader.stray)) > MAX_ITEMS:
             return [too_many(name)]
     return capped(name, _items(name, reader))
 
@@ -123,50 +103,58 @@ def spoken_of(item: Item) -> dict[str, Any]:
 # Reading
 
 
-def _take(reader: Reader, number: int, line: str, following: str) -> None:
+def _is_by_ordinals(flats: Sequence[str]) -> bool:
+    """Whether no line begins with another number than 一、, up to the list of answers."""
+    for flat, following in pairwise([*flats, ""]):
+        if plain_answers.begins_list(flat, following, by_ordinals=True):
+            break
+        if plain_numbers.START.match(flat) and not plain_answers.is_list(flat):
+            return False
+    return True
+
+
+def _take(reader: Reader, number: int, line: str, flat: str, following: str) -> None:
     """Take one line that is not blank; `following` is the next such one."""
-    flat = line.translate(NARROW)
-    if _begins_list(flat, following.translate(NARROW)) or reader.listing:
-        reader.listing = True
-        _take_listed(reader, number, line, flat)
-    elif (heading := _heading(flat)) is not None:
+    if reader.answers is None and (
+        plain_answers.begins_list(flat, following, by_ordinals=reader.by_ordinals)
+        or (plain_numbers.heading(flat) is None and plain_answers.is_list(flat))
+    ):
+        reader.answers = AnswerList(reader.by_ordinals, reader.section)
+    if reader.answers:
+        reader.answers.take(number, line, flat)
+    elif (heading := plain_numbers.heading(flat)) is not None:
         reader.section, reader.kind = heading
-    elif _is_list(flat):
-        reader.listing = True
-        _take_listed(reader, number, line, flat)
-    elif start := _start(reader, flat):
-        told = int(next(filter(None, start.groups())))
-        reader.sheets.append(Sheet(number, told, reader.section, reader.kind))
-        _go_on(reader, number, line[start.end() :], flat[start.end() :])
+        reader.rank = 0
+    elif start := _start(reader, flat, following):
+        reader.rank = max(reader.rank, start.rank)
+        reader.sheets.append(Sheet(number, start.number, reader.section, reader.kind))
+        _go_on(reader, number, line[start.end :], flat[start.end :])
+    elif (title := plain_numbers.title(flat)) and _is_between(reader):
+        reader.section, reader.kind, reader.rank = title, "", 0
     else:
         _go_on(reader, number, line, flat)
 
 
-def _start(reader: Reader, flat: str) -> re.Match[str] | None:
-    """Return where a numbered question begins; "1.5 克" is only one if its number comes next."""
-    found = START.match(flat)
-    if found and flat[found.end() - 1] in ".、)" and flat[found.end() :][:1].isdigit():
-        last = reader.sheets[-1] if reader.sheets else None
-        wanted = 1 if last is None or last.section != reader.section else (last.number or 0) + 1
-        return found if found[1] and int(found[1]) == wanted else None
-    return found
+def _start(reader: Reader, flat: str, following: str) -> Start | None:
+    """Return the number by which a line begins a question.
+
+    What is numbered within a question, ① under 1., belongs to it until it has its answer.
+    """
+    if reader.by_ordinals:
+        return plain_numbers.item(flat, following, is_option=bool(OPTION.match(following)))
+    found, last = plain_numbers.start(flat, reader.wanted), reader.last
+    is_within = found and found.rank < reader.rank and last and last.now not in ("answer", "key")
+    return None if is_within else found
 
 
-def _heading(flat: str) -> tuple[str, str] | None:
-    """Return ordinal and kind of a section, None if the line is no heading."""
-    found = SECTION.fullmatch(flat)
-    if not found or (not found[1] and len(flat) > SHORT):
-        return None
-    said = found[2] if found[1] else found[3]
-    kind = next((word for word in KIND_WORDS if word in said), None)
-    if kind is None and "选择" not in said and not (found[1] and "题" in said):
-        return None
-    return found[1] or said, kind or ""
+def _is_between(reader: Reader) -> bool:
+    """Whether a section may begin here: no stem and no explanation is being read."""
+    return reader.last is None or reader.last.now in ("options", "answer", "key")
 
 
 def _go_on(reader: Reader, number: int, line: str, flat: str) -> None:
     """Take the rest of a question's line: options, answer and explanation may all stand in it."""
-    sheet = reader.sheets[-1] if reader.sheets else None
+    sheet = reader.last
     if sheet is None or (sheet.number is None and reader.gap and sheet.answers):
         if OPTION.match(flat) or KEYED.match(flat):
             reader.stray.append((number, line))
@@ -176,7 +164,7 @@ def _go_on(reader: Reader, number: int, line: str, flat: str) -> None:
     if found := EXPLAINED.match(flat):
         sheet.add("explain", line[found.end() :])
     elif found := KEYED.match(flat):
-        _answer(sheet, line[found.end() :], flat[found.end() :])
+        plain_answers.take(sheet, line[found.end() :], flat[found.end() :])
     elif found := OWN.match(flat):
         sheet.own(found, line[found.end() :])
     elif OPTION.match(flat) and sheet.now in ("stem", "options"):
@@ -187,6 +175,7 @@ def _go_on(reader: Reader, number: int, line: str, flat: str) -> None:
         sheet.add("stem", line[:cut])
         _go_on(reader, number, line[cut:].strip(), flat[cut:].strip())
     elif sheet.now in ("answer", "key") and line:
+        sheet.is_doubled |= bool(OPTION.match(flat))
         sheet.told.append(_("This line is not read: %(line)s", line=line[:60]))
     else:
         sheet.add(sheet.now, line)
@@ -205,133 +194,28 @@ def _options(sheet: Sheet, line: str, flat: str) -> int:
     """Take a line of one option or of several; return where what stands behind them begins."""
     behind = BEHIND.search(flat)
     end = behind.end(1) if behind else len(line)
-    first = OPTION.match(flat)
-    cuts = [(first.start(), first.end(), first[1])] if first else []
-    for found in WITHIN.finditer(flat, cuts[0][1], end):
-        letter = next(filter(None, found.groups()))
-        if letter == chr(ord(cuts[-1][2]) + 1):
-            cuts.append((found.start(), found.end(), letter))
-    for n, (_from, text_from, letter) in enumerate(cuts):
-        to = cuts[n + 1][0] if n + 1 < len(cuts) else end
-        sheet.options.append((letter, line[text_from:to].strip()))
+    found, is_unclear = cuts(flat, end, glued=sheet.is_glued)
+    for n, cut in enumerate(found):
+        to = found[n + 1].at if n + 1 < len(found) else end
+        sheet.options.append((cut.letter, line[cut.text_at : to].strip()))
+    sheet.is_glued |= any(cut.at and not flat[cut.at - 1].isspace() for cut in found)
+    sheet.is_unclear |= is_unclear
     sheet.now = "options"
     return end
 
 
-def _answer(sheet: Sheet, line: str, flat: str) -> None:
-    """Take what stands behind 答案, and an explanation in the same line."""
-    behind = REASON.search(flat)
-    said = line[: behind.start()] if behind else line
-    sheet.now = "answer"
-    if said.strip():
-        sheet.answers.append(said.strip().rstrip("。.;；"))
-    else:
-        sheet.now = "awaited"
-    if behind and (why := EXPLAINED.search(flat, behind.start())):
-        sheet.add("explain", line[why.end() :])
-
-
-# The list at the end
-
-
-def _is_list(flat: str) -> bool:
-    """Whether the line is nothing but numbers with their answers, two at least or a span."""
-    section = UNDER.match(flat)
-    at, entries = section.end() if section else 0, 0
-    while at < len(flat):
-        found = SPAN.match(flat, at) or ENTRY.match(flat, at)
-        if not found or found.end() == at:
-            return False
-        entries += 2 if found.re is SPAN else 1
-        at = found.end()
-    return entries > 1
-
-
-def _begins_list(flat: str, following: str) -> bool:
-    """Whether 答案 stands above a list, or before one in the same line."""
-    head = LIST_HEAD.match(flat)
-    if not head:
-        return False
-    rest = flat[head.end() :].strip()
-    if rest:
-        return _is_list(rest)
-    return bool(_is_list(following) or _heading(following) or NUMBERED.match(following))
-
-
-def _take_listed(reader: Reader, number: int, line: str, flat: str) -> None:
-    """Take a line of the list at the end."""
-    at = head.end() if (head := LIST_HEAD.match(flat)) else 0
-    line, flat = line[at:].strip(), flat[at:].strip()
-    if (heading := _heading(flat)) is not None:
-        reader.section = heading[0]
-        return
-    if ordinal := UNDER.match(flat):
-        reader.section, flat, line = ordinal[1], flat[ordinal.end() :], line[ordinal.end() :]
-    if _is_list(flat):
-        _take_entries(reader, number, flat)
-    elif found := NUMBERED.match(flat):
-        _listed_line(reader, int(found[1]), line[found.end() :], flat[found.end() :])
-    elif reader.last and (why := EXPLAINED.match(flat)):
-        reader.why.setdefault(reader.last, []).append(line[why.end() :])
-    elif reader.last and reader.last in reader.why:
-        reader.why[reader.last].append(line)
-    elif flat:
-        told = _("this line of the answers is not understood: %(line)s", line=line[:60])
-        reader.wrong.append((number, told))
-
-
-def _take_entries(reader: Reader, number: int, flat: str) -> None:
-    """Take a line that is nothing but numbers with their answers."""
-    at = 0
-    while at < len(flat):
-        if span := SPAN.match(flat, at):
-            _spanned(reader, number, span)
-            at = span.end()
-        elif entry := ENTRY.match(flat, at):
-            _listed(reader, int(entry[1]), entry[2])
-            at = entry.end()
-
-
-def _spanned(reader: Reader, number: int, span: re.Match[str]) -> None:
-    first, last = int(span[1]), int(span[2])
-    said = re.findall(r"\S", span[3])
-    if last - first + 1 != len(said):
-        told = _("%(first)s to %(last)s has %(count)s answers; write one for each",
-                 first=first, last=last, count=len(said))  # fmt: skip
-        reader.wrong.append((number, told))
-        return
-    for n, word in enumerate(said):
-        _listed(reader, first + n, word)
-
-
-def _listed_line(reader: Reader, number: int, line: str, flat: str) -> None:
-    """Take one number of the list with a line of its own: an answer, perhaps its reason."""
-    sheet = Sheet(0, number, reader.section, "")
-    keyed = KEYED.match(flat)
-    at = keyed.end() if keyed else 0
-    _answer(sheet, line[at:], flat[at:])
-    for said in sheet.answers:
-        _listed(reader, number, said)
-    reader.last = (reader.section, number)
-    if sheet.lines["explain"]:
-        reader.why.setdefault(reader.last, []).extend(sheet.lines["explain"])
-
-
-def _listed(reader: Reader, number: int, said: str) -> None:
-    reader.last = (reader.section, number)
-    reader.listed.setdefault(reader.last, []).append(said)
-
-
 def _items(name: str, reader: Reader) -> Iterator[Item]:
     """Yield the questions with what the list says of them; then what of the list is left over."""
-    unused = set(reader.listed)
+    answers = reader.answers or AnswerList()
+    unused = set(answers.listed)
     numbered = any(sheet.number is not None for sheet in reader.sheets)
-    places = _Places(reader)
+    places = Places(answers, reader.sheets)
+    _doubt(reader.sheets)
     for sheet in reader.sheets:
         if place := places.of(sheet):
             unused.discard(place)
-            sheet.answers += reader.listed[place]
-            sheet.lines["explain"] += reader.why.get(place, [])
+            sheet.answers += answers.listed[place]
+            sheet.lines["explain"] += answers.why.get(place, [])
         ref = f"{name} {sheet.number or sheet.line}"
         if sheet.number is None and numbered and not sheet.answers and not sheet.options:
             yield _stray(ref, sheet.said("stem"))
@@ -339,7 +223,7 @@ def _items(name: str, reader: Reader) -> Iterator[Item]:
             yield item_of(ref, sheet)
     for number, line in reader.stray:
         yield _stray(f"{name} {number}", line)
-    for number, told in reader.wrong:
+    for number, told in answers.wrong:
         yield refused(f"{name} {number}", told)
     for _section, number in sorted(unused):
         told = _("the list of answers has a number %(number)s, but it is not clear which question "
@@ -347,26 +231,12 @@ def _items(name: str, reader: Reader) -> Iterator[Item]:
         yield refused(f"{name} {number}", told)
 
 
+def _doubt(sheets: Sequence[Sheet]) -> None:
+    """Mark a last answer that may be a list without numbers: as many letters as questions."""
+    if len(sheets) > 1 and len(sheets[-1].answers) == 1 and not any(map(has_answer, sheets[:-1])):
+        said = sheets[-1].answers[0].translate(NARROW)
+        sheets[-1].may_be_list = bool(LIST.fullmatch(said)) and len(said) == len(sheets)
+
+
 def _stray(ref: str, line: str) -> Item:
     return refused(ref, _("this line belongs to no question: %(line)s", line=line[:60]))
-
-
-class _Places:
-    """Finds where the list speaks of a question: in its section, or by a number met only once."""
-
-    def __init__(self, reader: Reader) -> None:
-        self.listed = reader.listed
-        self.in_section = Counter((one.section, one.number) for one in reader.sheets)
-        self.in_all = Counter(one.number for one in reader.sheets)
-        self.by_number: dict[int, list[tuple[str, int]]] = defaultdict(list)
-        for place in reader.listed:
-            self.by_number[place[1]].append(place)
-
-    def of(self, sheet: Sheet) -> tuple[str, int] | None:
-        if sheet.number is None:
-            return None
-        place = (sheet.section, sheet.number)
-        if place in self.listed and self.in_section[place] == 1:
-            return place
-        found = self.by_number[sheet.number]
-        return found[0] if len(found) == 1 and self.in_all[sheet.number] == 1 else None

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from quizapp.bank.exchange import Item, drafted, refused
 from quizapp.bank.faults import KEY
+from quizapp.bank.formats.plain_letters import undotted
 from quizapp.bank.kinds.choices import JUDGED, SEVERAL
 from quizapp.bank.kinds.fill import GAP, GAPS
 from quizapp.bank.lettering import LETTERS
@@ -52,6 +53,10 @@ class Sheet:
     others: list[str] = field(default_factory=list)
     key: str = ""
     told: list[str] = field(default_factory=list)  # What was left out.
+    is_glued: bool = False  # Options stand in a line without a blank between them.
+    is_unclear: bool = False  # It cannot be told where each of them begins.
+    is_doubled: bool = False  # Options stand behind its answer.
+    may_be_list: bool = False  # Its answer may be one letter for each question.
 
     def add(self, name: str, line: str) -> None:
         """Take a line for a field: stem, options (the last one), awaited, explain, feedback…"""
@@ -99,7 +104,11 @@ def item_of(ref: str, sheet: Sheet) -> Item:  # noqa: PLR0911 - a list of faults
     if not stem:
         return _refused(ref, sheet, _("it has no stem"))
     kind = KIND_WORDS.get(word)
-    stem, within = _bracketed(stem, has_options=bool(sheet.options))
+    if not sheet.options:
+        stem = _lettered(sheet, stem)
+    stem, within = _bracketed(stem, has_options=bool(sheet.options) or sheet.is_unclear)
+    if doubt := _doubted(sheet, within):
+        return _refused(ref, sheet, doubt)
     answers = list(dict.fromkeys(filter(None, map(_answer, [*sheet.answers, *within]))))
     if len(answers) > 1:
         return _refused(ref, sheet, _("it has different answers: %(answers)s",
@@ -118,6 +127,42 @@ def item_of(ref: str, sheet: Sheet) -> Item:  # noqa: PLR0911 - a list of faults
                             key=sheet.key[:80]))  # fmt: skip
         sheet.key = ""
     return Item(ref, found, {"zh": text}, sheet.key[:80], dropped=tuple(sheet.told))
+
+
+def _lettered(sheet: Sheet, stem: str) -> str:
+    """Take options without a sign behind their letters; return the stem without them.
+
+    Only an answer of letters tells that there are any: A君 and B君 may be people.
+    """
+    found, options, is_unclear = undotted(stem)
+    _stem, within = _bracketed(stem, has_options=True)
+    if not any(LETTERED.fullmatch(_answer(said)) for said in (*sheet.answers, *within)):
+        return stem
+    sheet.options, sheet.is_unclear = options, is_unclear
+    return found
+
+
+def _doubted(sheet: Sheet, within: Sequence[str]) -> str:
+    """Return why it is not clear what belongs to the question, "" where it is."""
+    if sheet.is_unclear:
+        return str(_("it is not clear where each option begins; put each on a line of its own, "
+                     "with a sign behind its letter: A."))  # fmt: skip
+    if sheet.is_doubled:
+        return str(_("there are options behind its answer; is the number of the next question "
+                     "missing?"))  # fmt: skip
+    if sheet.may_be_list:
+        return str(_("its answer may be a list for all questions; write their numbers before it: "
+                     "1-5 ABCDA"))  # fmt: skip
+    if len(within) > 1:
+        return str(_("answers stand in %(count)s brackets of it; give each question a number of "
+                     "its own", count=len(within)))  # fmt: skip
+    return ""
+
+
+def has_answer(sheet: Sheet) -> bool:
+    """Whether it says itself what is right; pairs do, by their arrows."""
+    _stem, within = _bracketed(sheet.said("stem"), has_options=bool(sheet.options))
+    return bool(sheet.answers or within or any(ARROW in text for _letter, text in sheet.options))
 
 
 def _refused(ref: str, sheet: Sheet, *faults: str) -> Item:

@@ -23,6 +23,7 @@ from quizapp.bank.formats.foreign import (
     language,
     made,
     marked,
+    pictured,
     quoted,
     with_scene,
 )
@@ -93,16 +94,23 @@ class _Reading:
         return self.flats[-1]
 
 
-def item(ref: str, root: Element, pictures_at: Callable[[str], tuple[str, bytes] | None]) -> Item:
-    """Return the item of an assessmentItem.
+def item(
+    ref: str,
+    root: Element,
+    picture_at: Callable[[str], bytes],
+    head: Mapping[str, Any],
+    category: str,
+) -> Item:
+    """Return the item of an assessmentItem; its manifest gives `head` and `category`.
 
-    `pictures_at` gives name and bytes of a picture by the address that the item names, None for
-    one that is not there.
+    `picture_at` gives the bytes of a picture by the address that the item names, b"" for one that
+    is not there.
     """
     try:
         reading = _begun(root)
         kind, said = READERS[reading.interaction.name](reading)
-        said |= _stem(reading, kind)
+        asked = reading.flat(*_asked(reading.body, reading.interaction).within)
+        said |= _stem(reading, kind, asked)
         explain, told = _explained(reading)
         said["explain"] = explain
         lang = _language(reading, said)
@@ -111,9 +119,11 @@ def item(ref: str, root: Element, pictures_at: Callable[[str], tuple[str, bytes]
             told += renamed
     except Unfit as why:
         return refused(ref, str(why))
-    pictures, unseen = _pictures(reading, pictures_at)
+    picture, words, unseen = pictured(asked, reading.flats, picture_at, is_ours=reading.is_ours)
     dropped = [*reading.dropped, *flattened.told(reading.flats), *told, *unseen]
-    return made(ref, kind, lang, said, key=_key(reading), dropped=dropped, pictures=pictures)
+    said |= words
+    return made(ref, kind, lang, said, key=_key(reading), dropped=dropped, picture=picture,
+                head=head, category=category)  # fmt: skip
 
 
 def _language(reading: _Reading, said: Said) -> str:
@@ -152,7 +162,7 @@ def _within(element: Element) -> list[Element]:
     return [deeper for each in element.elements() for deeper in (each, *_within(each))]
 
 
-def _stem(reading: _Reading, kind: Kind) -> Said:
+def _stem(reading: _Reading, kind: Kind, asked: Flat) -> Said:
     """Return scene and stem: all of the body but the answers and what is told later."""
     aside = Counter(each.name for each in _within(reading.body) if each.name in ASIDE)
     for name in FEEDBACKS:  # These are read with the options, or told by _explained.
@@ -160,9 +170,8 @@ def _stem(reading: _Reading, kind: Kind) -> Said:
     if aside:
         reading.dropped.append(_("left out, for there is no place for it here: %(names)s",
                                  names=", ".join(aside)))  # fmt: skip
-    flat = reading.flat(*_asked(reading.body, reading.interaction).within)
-    stem = [block for block, _same in groupby(flat.blocks)]  # Some write it before and as prompt.
-    return dict(with_scene(kind, "\n".join(flat.scene), "\n".join(stem)))
+    stem = [block for block, _same in groupby(asked.blocks)]  # Some write it before and as prompt.
+    return dict(with_scene(kind, "\n".join(asked.scene), "\n".join(stem)))
 
 
 def _asked(element: Element, interaction: Element) -> Element:
@@ -369,24 +378,6 @@ def _explained(reading: _Reading) -> tuple[str, list[str]]:
         _("feedback that belongs to no single option was left out: “%(said)s”", said=quoted(said))
         for said in left.values()
     ]
-
-
-def _pictures(
-    reading: _Reading, pictures_at: Callable[[str], tuple[str, bytes] | None]
-) -> tuple[dict[str, bytes], list[str]]:
-    """Return the pictures by name, and a sentence for each whose place or bytes are lost."""
-    pictures, told = {}, []
-    for address, alt in dict.fromkeys(each for flat in reading.flats for each in flat.pictures):
-        found = pictures_at(address)
-        if found is None:
-            told.append(_("the picture %(name)s is not in the file", name=quoted(shown(address))))
-            continue
-        name, raw = found
-        pictures[name] = raw
-        if not reading.is_ours:
-            told.append(_("the picture %(name)s (%(alt)s) stands beside the question now, no "
-                          "longer in its text", name=shown(name), alt=quoted(alt)))  # fmt: skip
-    return pictures, told
 
 
 def _key(reading: _Reading) -> str:

@@ -27,7 +27,7 @@ Said = Mapping[str, Any]
 
 
 def element(item: Item, identifier: str, pictures: Sequence[str] = ()) -> Element:
-    """Return the item; `pictures` are the addresses of its pictures in the package.
+    """Return the item; `pictures` has the address of its picture in the package, if it has one.
 
     Identifier is what the file calls it: see `identifier_of` in qti.py.
     """
@@ -46,7 +46,8 @@ def element(item: Item, identifier: str, pictures: Sequence[str] = ()) -> Elemen
         "toolName": OURS,
         "toolVersion": "1",
     }
-    shown = [tag("p", {}, tag("img", {"src": at, "alt": at.rpartition("/")[2]})) for at in pictures]
+    alt = said["picture_alt"] or ""
+    shown = [tag("p", {}, tag("img", {"src": at, "alt": alt})) for at in pictures]
     explained = [_remark(EXPLAIN, EXPLAIN, said["explain"])] if said["explain"] else []
     return tag(
         "assessmentItem",

@@ -1,5 +1,6 @@
 """What the formats that are plain text have in common: their signs, and one language of an item."""
 
+import base64
 from collections.abc import Collection, Iterable
 from itertools import islice
 from typing import Any
@@ -59,14 +60,35 @@ def lost_of_spoken(item: Item) -> list[str]:
         found.append(_("The text in the other language is left out."))
     if any(text.params for text in item.texts.values()):
         found.append(_("Only the first row of params is written; the others are left out."))
-    if item.pictures:
-        found.append(_("Its pictures are left out."))
-    return found
+    return found + lost_picture(item)
+
+
+def lost_picture(item: Item) -> list[str]:
+    """Return what is lost where a format holds no picture."""
+    return [_("Its picture is left out.")] if item.picture else []
+
+
+def from_base64(said: str) -> bytes:
+    """Return the bytes of a base64 text, b"" if it is none."""
+    try:
+        return base64.b64decode("".join(said.split()), validate=True)
+    except ValueError:
+        return b""
 
 
 def lost_head(item: Item) -> list[str]:
     """Return what is lost where a format holds no stage, topic, source and dates."""
     return [_("Stage, topic, sources and dates are left out.")] if item.head else []
+
+
+def lost_of_tagged(item: Item) -> list[str]:
+    """Return what is lost where topic, stage and difficulty are a category and two tags."""
+    return [_("Objective, pool, sources and dates are left out.")] if item.head else []
+
+
+def lost_of_described(item: Item) -> list[str]:
+    """Return what is lost where metadata hold topic, stage, difficulty and objective."""
+    return [_("Pool, sources and dates are left out.")] if item.head else []
 
 
 def kind_of_choice(options: Collection[str], right: int) -> Kind:

@@ -10,10 +10,11 @@ from itertools import chain
 from typing import Any
 
 from quizapp.bank import faults
-from quizapp.bank.exchange import Item, refused
+from quizapp.bank.exchange import Item, refused, unpictured
 from quizapp.bank.formats.entries import entry_of, item_of
-from quizapp.bank.formats.texts import capped, decoded
+from quizapp.bank.formats.texts import capped, decoded, lost_picture
 from quizapp.core.i18n import _
+from quizapp.core.pictures import ending
 
 ENTRY = "question"
 FOLDER = "question_bank"
@@ -36,11 +37,12 @@ def read(name: str, raw: bytes) -> list[Item]:
 
 
 def write(items: Sequence[Item]) -> bytes:
-    return "\n".join(_question(entry_of(item)) for item in items).encode()
+    return "\n".join(_question(entry_of(unpictured(item))) for item in items).encode()
 
 
 def lost(item: Item) -> list[str]:
-    return [_("Its pictures are left out.")] if item.pictures else []
+    """Return what one file alone cannot hold; the folder has pictures beside it."""
+    return lost_picture(item)
 
 
 def folder(
@@ -48,13 +50,18 @@ def folder(
     topics: Mapping[str, Mapping[str, Any]],
     sources: Mapping[str, Mapping[str, Any]],
 ) -> bytes:
-    """Return the folder question_bank/ as a zip, a file for each topic and stage.
+    """Return the folder question_bank/ as a zip, a file for each topic and stage, and the pictures.
 
     `topics` and `sources` by key, with the fields of their files. Every item has a whole head.
     """
     files: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    drawn: dict[str, bytes] = {}
     for item in items:
         entry = entry_of(item)
+        if item.picture:
+            picture = f"{item.key}.{ending(item.picture)}"
+            entry["picture"] = picture
+            drawn[f"{entry['topic']}/pictures/{picture}"] = item.picture
         files[f"{entry.pop('topic')}/{item.head['stage']}-questions.toml"].append(entry)
     texts = {
         "topics.toml": "\n".join(chain.from_iterable(_table(k, v) for k, v in topics.items())),
@@ -66,6 +73,8 @@ def folder(
         for name, text in texts.items():
             archive.writestr(zipfile.ZipInfo(f"{FOLDER}/{name}", STAMP), text + "\n",
                              zipfile.ZIP_DEFLATED)  # fmt: skip
+        for name, raw in drawn.items():
+            archive.writestr(zipfile.ZipInfo(f"{FOLDER}/{name}", STAMP), raw, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 

@@ -44,8 +44,9 @@ class Fill(Text):
             if not bare(word):
                 yield _("%(word)s has neither letter nor digit; nobody could give it", word=word)
             elif times[bare(word)] > 1:
-                yield _("%(word)s is the same answer as another of accept and wrong: spaces, "
-                        "punctuation and case do not count; take one out", word=word)  # fmt: skip
+                yield _("%(word)s is the same answer as another of accept and wrong: spaces, case "
+                        "and marks that make no number do not count; take one out",
+                        word=word)  # fmt: skip
         said = Counter([self.feedback, *(wrong.feedback for wrong in self.wrong)])
         for wrong in self.wrong:
             if said[wrong.feedback] > 1:

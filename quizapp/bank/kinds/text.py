@@ -24,6 +24,7 @@ HINTS = {
     "accept": lazy("write every form in which the right answer may be given"),
     "feedback": lazy("say in a sentence what helps a pupil who answered otherwise"),
     "explain": lazy("say in a sentence or two why the answer is right"),
+    "picture_alt": lazy("say in a sentence what the picture shows, for those who cannot see it"),
 }
 
 
@@ -33,6 +34,7 @@ class Text(Strict):
     stem: Annotated[str, to(400)]
     explain: Annotated[str, to(1000)]
     params: list[dict[str, Annotated[str, to(60)]]] = Field(default=[])
+    picture_alt: Annotated[str, to(200)] | None = None
 
     @property
     def answer(self) -> list[int]:
