@@ -30,7 +30,6 @@ from quizapp.core.i18n import _, current_locale
 from quizapp.web.doors import current_actor, needs
 
 bp = Blueprint("imports", __name__, url_prefix="/bank/import")
-PASTED: Final = "pasted"
 PREVIEWED: Final = 200  # So many are drawn as a pupil's page would; a longer list is only told.
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -58,6 +57,11 @@ def check() -> Answer:
     if not form.validate_on_submit():
         return _form_page(form), 422
     items = _read(form)
+    for name in imports.said_nowhere(items):
+        if not form[name].data:
+            form[name].errors = [_("The questions do not say it. Choose one for all of them.")]
+    if form.errors:
+        return _form_page(form), 422
     stage = BankStage(form.stage.data) if form.stage.data else None
     defaults = Defaults(stage, form.topic.data or None)
     found = imports.looked_at(database.session, items, defaults)
@@ -113,7 +117,7 @@ def _read(form: ImportForm) -> Sequence[Item]:
     if form.file.data:
         name, raw = PurePath(form.file.data.filename or "").name[:80], form.file.data.read()
     else:
-        name, raw = PASTED, (form.pasted.data or "").encode()
+        name, raw = _("Pasted"), (form.pasted.data or "").encode()
     return FORMATS[form.format].read(name, raw)
 
 

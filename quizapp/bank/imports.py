@@ -112,6 +112,14 @@ class _Bank:
     stems: Mapping[str, tuple[UUID, str]]
 
 
+def said_nowhere(items: Sequence[Item]) -> Iterator[str]:
+    """Yield "stage" and "topic" where no item says its own: then one is to be chosen for all."""
+    if not any(item.key or item.head.get("stage") for item in items):
+        yield "stage"
+    if not any(item.key or item.head.get("topic") or item.category for item in items):
+        yield "topic"
+
+
 def looked_at(session: Session, items: Sequence[Item], defaults: Defaults) -> list[Found]:
     """Say of every item what would become of it. Nothing is written."""
     bank, sources = _bank(session), queries.known_sources(session)

@@ -117,12 +117,34 @@ def test_a_question_that_is_like_another_one_is_not_ticked(
     assert page.count("checked") == 2
 
 
-def test_without_stage_and_topic_nothing_can_be_taken_in(client_as: ClientAs, town: Town) -> None:
-    page = look(client_as(town.editor_yu), stage="", topic="")
+def test_a_stage_that_no_question_says_is_asked_for(client_as: ClientAs, town: Town) -> None:
+    """What was pasted is still there."""
+    page = look(client_as(town.editor_yu), stage="", topic="refusal")
 
     assert page.status_code == 422
-    assert "its stage is not said" in page.text
-    assert "its topic is not said" in page.text
+    assert page.text.count("The questions do not say it. Choose one for all of them.") == 2
+    assert PASTED.splitlines()[1] in page.text
+
+
+def test_who_says_no_topic_among_others_is_not_taken_in(client_as: ClientAs, town: Town) -> None:
+    options = [
+        {"text": "对", "right": True, "feedback": "是。"},
+        {"text": "错", "feedback": "否。"},
+    ]
+    said = [
+        {
+            "kind": "judge",
+            **topic,
+            "zh": {"stem": f"{topic}？", "options": options, "explain": "。"},
+        }
+        for topic in ({"topic": "law"}, {})
+    ]
+    told = json.dumps({"format": "quizapp-questions", "version": 1, "questions": said})
+
+    page = look(client_as(town.editor_yu), pasted=told, form="json", topic="")
+
+    assert page.status_code == 200
+    assert page.text.count("its topic is not said") == 1
 
 
 def test_nobody_else_imports(client_as: ClientAs, town: Town, visitor: Visitor) -> None:
