@@ -177,7 +177,7 @@ class QuestionForm(Form):
         description=lazy("What a pupil should know or be able to do."),
     )
     sources = FieldList(
-        StringField(lazy("Source"), [Length(max=130)], filters=[bare]),
+        StringField(lazy("A source"), [Length(max=130)], filters=[bare]),
         min_entries=2,
         max_entries=MOST,
     )
