@@ -18,7 +18,7 @@ from quizapp.lessons.queries import CURRENT
 from quizapp.lessons.rules import seed
 from quizapp.orgs.models import Unit
 from quizapp.privacy import holdings
-from quizapp.privacy.holdings import Holding, Parting, Told
+from quizapp.privacy.holdings import Holding, Parting, Told, day_of
 
 
 def init_app(app: Flask) -> None:
@@ -100,8 +100,8 @@ def _move(session: Session, pupil: Pupil, nobody: Pupil, until_on: date) -> None
                 pupil_id=nobody.id,
                 lesson_id=visit.lesson_id,
                 class_id=visit.class_id,
-                opened_at=visit.opened_at,
-                finished_at=visit.finished_at,
+                opened_at=day_of(visit.opened_at),
+                finished_at=day_of(visit.finished_at),
             )
         )
         session.flush()
@@ -112,7 +112,7 @@ def _move(session: Session, pupil: Pupil, nobody: Pupil, until_on: date) -> None
                 CheckpointAnswer.pupil_id == visit.pupil_id,
                 CheckpointAnswer.lesson_id == visit.lesson_id,
             )
-            .values(pupil_id=nobody.id)
+            .values(pupil_id=nobody.id, at=day_of(visit.opened_at))
             .execution_options(synchronize_session=False)
         )
         session.delete(visit)
@@ -121,7 +121,7 @@ def _move(session: Session, pupil: Pupil, nobody: Pupil, until_on: date) -> None
 
 
 def _over(until_on: date) -> ColumnElement[bool]:
-    """Begun and, if it was done, done by then. Who goes on later begins the lesson anew."""
+    """Begun and, if it was done, done by then. Who reads it again begins it anew, and counts."""
     return func.coalesce(Visit.finished_at, Visit.opened_at) < end_of(until_on)
 
 

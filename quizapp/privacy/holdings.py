@@ -6,6 +6,7 @@ Each feature says what it holds (`hold`); a test walks the tables and finds one 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import overload
 from uuid import UUID
 
 from flask import Flask, current_app
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from quizapp.access.policy import Actor
 from quizapp.accounts.models import Pupil
 from quizapp.accounts.queries import rows_of_child
+from quizapp.core.clock import local_day, start_of
 from quizapp.core.db import Model
 from quizapp.core.errors import Missing
 from quizapp.core.i18n import _
@@ -27,7 +29,8 @@ Forget = Callable[[Session, Pupil], None]
 @dataclass(frozen=True)
 class Parting:
     """How old rows are taken from a pupil: `whose` selects school and pupil of those that were
-    over by a day; `move` gives a pupil's to another, under whom they count as before."""
+    over by a day; `move` gives a pupil's to another, under whom they count as before, with other
+    ids and `day_of` their instants."""
 
     whose: Callable[[date], Select[UUID, UUID]]
     move: Callable[[Session, Pupil, Pupil, date], None]
@@ -70,6 +73,15 @@ def hold(app: Flask, *holdings: Holding) -> None:
 def every() -> list[Holding]:
     found: list[Holding] = current_app.extensions["holdings"]
     return found
+
+
+@overload
+def day_of(at: datetime) -> datetime: ...
+@overload
+def day_of(at: datetime | None) -> datetime | None: ...
+def day_of(at: datetime | None) -> datetime | None:
+    """Return the first instant of the local day: by that day the roll-ups count."""
+    return start_of(local_day(at)) if at else None
 
 
 def own_pupil(session: Session, actor: Actor) -> Pupil:

@@ -1,7 +1,7 @@
 """What quizzes store of a pupil: how it is told to the pupil, and forgotten at an erasure."""
 
 from datetime import date, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import Flask
 from sqlalchemy import ColumnElement, Select, select, update
@@ -15,7 +15,7 @@ from quizapp.core.clock import end_of
 from quizapp.core.i18n import current_locale, lazy
 from quizapp.orgs.models import Unit
 from quizapp.privacy import holdings
-from quizapp.privacy.holdings import Holding, Parting, Told
+from quizapp.privacy.holdings import Holding, Parting, Told, day_of
 from quizapp.quizzes import papers, queries
 from quizapp.quizzes.models import Answer, Quiz, Sitting
 
@@ -103,14 +103,32 @@ def _whose(until_on: date) -> Select[UUID, UUID]:
 
 def _move(session: Session, pupil: Pupil, nobody: Pupil, until_on: date) -> None:
     """All attempts at a quiz go together: a pupil counts once for each."""
+    own = (Sitting.school_id == pupil.school_id) & (Sitting.pupil_id == pupil.id)
     over = Sitting.quiz_id.in_(select(Quiz.id).where(_over(until_on)))
-    session.execute(
-        update(Sitting)
-        .where(Sitting.school_id == pupil.school_id, Sitting.pupil_id == pupil.id, over)
-        .values(pupil_id=nobody.id)
-        .execution_options(synchronize_session=False)
-    )
+    for sitting in session.scalars(select(Sitting).where(own, over)).all():
+        given = _given_to(nobody, sitting)
+        session.add(given)
+        session.flush()
+        session.execute(
+            update(Answer)
+            .where(Answer.school_id == sitting.school_id, Answer.sitting_id == sitting.id)
+            .values(sitting_id=given.id, first_at=None, last_at=None)
+            .execution_options(synchronize_session=False)
+        )
+        session.delete(sitting)
+    session.flush()
     _forget(session, nobody)
+
+
+def _given_to(nobody: Pupil, sitting: Sitting) -> Sitting:
+    return Sitting(
+        school_id=sitting.school_id, id=uuid4(), pupil_id=nobody.id, quiz_id=sitting.quiz_id,
+        class_id=sitting.class_id, attempt=sitting.attempt, state=sitting.state,
+        form=sitting.form, maximum=sitting.maximum, started_at=day_of(sitting.started_at),
+        deadline=day_of(sitting.deadline), finished_at=day_of(sitting.finished_at),
+        closed_by=sitting.closed_by, answered=sitting.answered, score=sitting.score,
+        finished=sitting.finished, passed=sitting.passed, receipt="", device_id="",
+    )  # fmt: skip
 
 
 def _over(until_on: date) -> ColumnElement[bool]:

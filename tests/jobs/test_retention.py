@@ -21,6 +21,7 @@ from quizapp.accounts.models import (
 from quizapp.audit import chain
 from quizapp.audit.actions import record
 from quizapp.audit.models import AuditEntry, AuditLink
+from quizapp.core.clock import local_day
 from quizapp.core.db import Model
 from quizapp.jobs.queue import Queue
 from quizapp.lessons.models import CheckpointAnswer, Visit
@@ -152,6 +153,12 @@ def test_old_answers_are_parted_from_who_is_still_there(
     assert {(one.quiz_id, one.device_id, one.receipt) for one in gone} == {(old.id, "", "")}
     assert (nobody.name, nobody.number, nobody.pinyin) == ("", None, "")
     assert nobody.child_id != session.get_one(Pupil, (town.lan.school_id, town.lan.id)).child_id
+    known = {str(entry.about.get("sitting")) for entry in session.scalars(select(AuditEntry))}
+    times = {entry.at for entry in session.scalars(select(AuditEntry))}
+    for one in gone:
+        assert str(one.id) not in known
+        assert not {one.started_at, one.finished_at, one.deadline} & times
+        assert local_day(one.started_at) == local_day(NOON)
     told = session.scalars(select(AuditEntry).where(AuditEntry.event == "data.parted")).all()
     assert [entry.about["pupils"] for entry in told] == [1]
 
