@@ -71,7 +71,7 @@ def load(session: Session, content: Bank, *, by: Actor, now: datetime) -> Loaded
         raise Invalid(_("The files have faults. Mend them first; nothing was changed."))
     ground = _ground(session, content)
     for picture in content.pictures.values():
-        pictures.kept(session, picture, now=now)
+        pictures.keep(session, picture, now=now)
     tally = _questions(session, content.questions, now)
     loaded = Loaded(tally.new, tally.changed, tally.unchanged, tuple(tally.waiting))
     if ground or tally.new or tally.changed or tally.waiting:

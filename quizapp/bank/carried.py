@@ -6,6 +6,7 @@ The site keeps nothing of a file that nobody has taken in.
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -21,19 +22,27 @@ LONGEST: Final = 900_000  # Signs: a form may hold a megabyte in all.
 LASTS: Final = timedelta(hours=4)
 
 
+@dataclass(frozen=True)
+class Seen:
+    """An item, and the number of the version over which it would have been written; 0 for none."""
+
+    item: Item
+    over: int
+
+
 def packed(found: Sequence[Found], defaults: Defaults, *, by: UUID, key: str) -> str:
     """Return the items as text for a form of this person, compressed and signed.
 
     What was not understood is left out. Of a picture only its name is carried: it is kept already.
     """
-    told = [[one.number, one.item.ref, _entry(one)] for one in found if one.item.texts]
+    told = [[one.number, one.over, one.item.ref, _entry(one)] for one in found if one.item.texts]
     said = json.loads(json.dumps(told, default=date.isoformat))
     return _signer(key).dumps([str(by), defaults.stage, defaults.topic_key, said])
 
 
 def unpacked(
     text: str, *, by: UUID, key: str, picture_of: Callable[[str], bytes], now: datetime
-) -> tuple[dict[int, Item], Defaults] | None:
+) -> tuple[dict[int, Seen], Defaults] | None:
     """Return the items by their numbers; None if it is too old, another's or not from here.
 
     `picture_of` gives the bytes of a picture by its name.
@@ -47,7 +56,10 @@ def unpacked(
     if person != str(by) or now - signed_at > LASTS:
         return None
     defaults = Defaults(BankStage(stage) if stage else None, topic_key)
-    return {number: item_of(ref, entry, picture_of) for number, ref, entry in said}, defaults
+    seen = {
+        number: Seen(item_of(ref, entry, picture_of), over) for number, over, ref, entry in said
+    }
+    return seen, defaults
 
 
 def _entry(one: Found) -> dict[str, Any]:

@@ -167,7 +167,7 @@ def _take_picture(form: QuestionForm) -> list[tuple[str, str]]:
     if picture is None:
         return [("picture", says) for _line, says in told[:1]]
     with transaction() as session:
-        pictures.kept(session, picture, now=now())
+        pictures.keep(session, picture, now=now())
     form.picture_sha256.data = picture.sha256
     return []
 

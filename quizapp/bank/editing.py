@@ -79,7 +79,7 @@ def _revise(
     session: Session, question: Question, said: Written, *, number: int, by: Actor, now: datetime
 ) -> Revision:
     if said.picture:
-        said = replace(said, picture=pictures.kept(session, said.picture, now=now))
+        said = replace(said, picture=pictures.keep(session, said.picture, now=now))
     made = said.revision(
         id=new_id(), question_id=question.id, number=number, digest=said.digest(question.key),
         written_by=by.id if by.kind is ActorKind.STAFF else None, made_at=now, question=question,

@@ -29,7 +29,7 @@ def index() -> Answer:
     saved = filters.saved(session)
     rules = {one.id: Filters.read(one.rule) for one in saved}
     return render_template(
-        "bank/filters.html", saved=saved, rules=rules, sources=queries.source_titles(session),
+        "filters/index.html", saved=saved, rules=rules, sources=queries.source_titles(session),
         counts=search.counts(session, rules, queries.DRAWN_FROM),
         topics=queries.topic_names(session, current_locale()),
         writes=holds(current_actor(), Permission.BANK_EDIT),
@@ -67,9 +67,9 @@ def change() -> Answer:
     form.offer(_names())
     if not form.validate_on_submit():
         return _page(wanted, NameForm(None), form), 422
-    saved = filters.one(database.session, UUID(form.saved.data))
     try:
         with transaction() as session:
+            saved = filters.held(session, UUID(form.saved.data))
             filters.change(session, saved, wanted, by=current_actor(), now=now())
     except Invalid as fault:
         form.saved.errors = [str(fault)]
@@ -86,7 +86,7 @@ def _page(wanted: Filters, form: NameForm, changing: ChangeForm) -> str:
     session = database.session
     changing.offer(_names())
     return render_template(
-        "bank/filter_new.html", wanted=wanted, form=form, changing=changing,
+        "filters/new.html", wanted=wanted, form=form, changing=changing,
         counts=search.counts(session, {0: wanted}, queries.DRAWN_FROM)[0],
         topics=queries.topic_names(session, current_locale()),
         sources=queries.source_titles(session),

@@ -12,7 +12,7 @@ from quizapp.audit.actions import record
 from quizapp.bank.models import SavedFilter
 from quizapp.bank.rules import Pool
 from quizapp.bank.search import Filters, QuestionState
-from quizapp.core.errors import Invalid, Missing
+from quizapp.core.errors import Conflict, Invalid, Missing
 from quizapp.core.i18n import _
 
 
@@ -26,6 +26,18 @@ def one(session: Session, filter_id: UUID) -> SavedFilter:
     if found := session.get(SavedFilter, filter_id):
         return found
     raise Missing(_("There is no such saved filter."))
+
+
+def held(session: Session, filter_id: UUID, *, to_read: bool = False) -> SavedFilter:
+    """Return the saved filter as it stands, and nobody changes it before the transaction ends.
+
+    Several may hold one at once `to_read` it. Conflict: it was deleted in the meantime.
+    """
+    lock = {"read": True} if to_read else True
+    found = session.get(SavedFilter, filter_id, with_for_update=lock, populate_existing=True)
+    if found is None:
+        raise Conflict(_("The saved filter was deleted in the meantime. Nothing was changed."))
+    return found
 
 
 def save(session: Session, name: str, wanted: Filters, *, by: Actor, now: datetime) -> SavedFilter:

@@ -1,8 +1,13 @@
-"""Pages that take questions in: choose a file, see what became of each question, take some in."""
+"""Pages that take questions in: choose a file, see what became of each question, take some in.
+
+Teachers propose questions in the same way as editors take them in; they are not told what the bank
+says, and decide nothing that is for editors.
+"""
 
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Final
+from uuid import UUID
 
 from flask import (
     Blueprint,
@@ -11,12 +16,13 @@ from flask import (
     flash,
     redirect,
     render_template,
+    request,
     url_for,
 )
 from flask.typing import ResponseReturnValue as Answer
 
-from quizapp.access.policy import Permission
-from quizapp.bank import carried, imports, queries
+from quizapp.access.policy import Permission, holds
+from quizapp.bank import carried, imports, queries, review_queries
 from quizapp.bank.exchange import Item
 from quizapp.bank.formats import sheet
 from quizapp.bank.formats.table import FORMATS
@@ -35,13 +41,26 @@ XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 
 
 @bp.get("")
-@needs(Permission.BANK_EDIT)
+@needs(Permission.BANK_PROPOSE)
 def new() -> Answer:
     return _form_page(ImportForm(_topics()))
 
 
+@bp.get("/mine")
+@needs(Permission.BANK_PROPOSE)
+def mine() -> Answer:
+    """What became of what one has brought in."""
+    after = request.args.get("after", type=UUID)
+    page = review_queries.written_by(database.session, current_actor(), after=after)
+    more = url_for(".mine", after=page.after) if page.after else None
+    return render_template(
+        "imports/mine.html", rows=page.rows,
+        pages={"newer_url": url_for(".mine") if after else None, "older_url": more},
+    )  # fmt: skip
+
+
 @bp.get("/template")
-@needs(Permission.BANK_EDIT)
+@needs(Permission.BANK_PROPOSE)
 def template() -> Answer:
     names = [topic.names["zh"] for topic in queries.topics(database.session)]
     answer = Response(sheet.template(names, created=now()), mimetype=XLSX)
@@ -50,7 +69,7 @@ def template() -> Answer:
 
 
 @bp.post("/check")
-@needs(Permission.BANK_EDIT)
+@needs(Permission.BANK_PROPOSE)
 def check() -> Answer:
     """Say what would become of every question. Only its pictures are kept, for a day."""
     form = ImportForm(_topics())
@@ -78,7 +97,7 @@ def check() -> Answer:
 
 
 @bp.post("")
-@needs(Permission.BANK_EDIT)
+@needs(Permission.BANK_PROPOSE)
 def create() -> Answer:
     """Take in what was ticked, all of it or nothing."""
     form = TickForm()
@@ -90,14 +109,15 @@ def create() -> Answer:
         flash(_("The look at the file was too long ago. Nothing was changed; choose it again."),
               "near")  # fmt: skip
         return redirect(url_for(".new"), 303)
-    items, defaults = read
-    ticked = [items[int(n)] for n in form.take.data or () if n.isdecimal() and int(n) in items]
+    seen, defaults = read
+    ticked = [seen[int(n)] for n in form.take.data or () if n.isdecimal() and int(n) in seen]
     if not ticked:
         flash(_("Nothing was ticked, and nothing was changed."), "near")
         return redirect(url_for(".new"), 303)
     try:
         with transaction() as session:
-            found = imports.looked_at(session, ticked, defaults)
+            found = imports.looked_at(session, [one.item for one in ticked], defaults)
+            imports.check_unchanged(found, [one.over for one in ticked])
             taken = imports.take_in(session, found, by=current_actor(), now=now())
     except (Conflict, Invalid) as fault:
         flash(str(fault), "near")
@@ -110,7 +130,11 @@ def create() -> Answer:
     if left := len(ticked) - made:
         told += _(" %(left)s were there already.", left=left)
     flash(told, "good" if made else "near")
-    return redirect(url_for("reviews.index"), 303)
+    return redirect(url_for("reviews.index" if _edits() else ".mine"), 303)
+
+
+def _edits() -> bool:
+    return holds(current_actor(), Permission.BANK_EDIT)
 
 
 def _read(form: ImportForm) -> Sequence[Item]:
@@ -118,7 +142,8 @@ def _read(form: ImportForm) -> Sequence[Item]:
         name, raw = PurePath(form.file.data.filename or "").name[:80], form.file.data.read()
     else:
         name, raw = _("Pasted"), (form.pasted.data or "").encode()
-    return FORMATS[form.format].read(name, raw)
+    items = FORMATS[form.format].read(name, raw)
+    return items if _edits() else imports.proposed(items)
 
 
 def _picture_of(name: str) -> bytes:
@@ -127,13 +152,13 @@ def _picture_of(name: str) -> bytes:
 
 
 def _form_page(form: ImportForm) -> str:
-    return render_template("imports/new.html", form=form)
+    return render_template("imports/new.html", form=form, edits=_edits())
 
 
 def _check_page(found: Sequence[Found], form: TickForm) -> str:
     return render_template(
         "imports/check.html", found=found, form=form, fit=[one for one in found if one.fits],
-        advised=[one for one in found if one.is_advised], previewed=PREVIEWED,
+        advised=[one for one in found if one.is_advised], previewed=PREVIEWED, edits=_edits(),
     )  # fmt: skip
 
 

@@ -24,10 +24,12 @@ from quizapp.bank.models import BankPicture, Question, Revision, Topic
 from quizapp.bank.rules import BankStage, Kind, Pool
 from quizapp.bank.survey import ALIKE
 from quizapp.bank.written import Written
+from quizapp.core.errors import Conflict
 from quizapp.core.i18n import _
 from quizapp.core.pictures import examine
 
 MIDDLE: Final = 2  # The difficulty of what says none.
+DECIDED: Final = ("pool", "core")
 NEW: Final = "new"  # Stands for the key of what has none yet.
 
 
@@ -70,14 +72,14 @@ class Found:
     changes: Sequence[str] = ()
 
     @property
-    def dropped(self) -> Sequence[str]:
-        """What is left out of it, sentence by sentence."""
-        return self.item.dropped
-
-    @property
     def fits(self) -> bool:
         """Whether it may be taken in at all."""
         return self.said is not None and not self.same
+
+    @property
+    def over(self) -> int:
+        """The number of the version over which it would be written, 0 for a new question."""
+        return self.base.number if self.base else 0
 
     @property
     def is_advised(self) -> bool:
@@ -112,11 +114,24 @@ class _Bank:
     stems: Mapping[str, tuple[UUID, str]]
 
 
+def proposed(items: Sequence[Item]) -> list[Item]:
+    """Return the items as they come from somebody who does not write the bank: as new questions,
+    and without what an editor decides."""
+    return [
+        replace(item, key="", head={k: v for k, v in item.head.items() if k not in DECIDED})
+        for item in items
+    ]
+
+
 def said_nowhere(items: Sequence[Item]) -> Iterator[str]:
-    """Yield "stage" and "topic" where no item says its own: then one is to be chosen for all."""
-    if not any(item.key or item.head.get("stage") for item in items):
+    """Yield "stage" and "topic" where no item says its own: then one is to be chosen for all.
+
+    What was not understood needs neither.
+    """
+    asking = [item for item in items if item.texts]
+    if asking and not any(item.key or item.head.get("stage") for item in asking):
         yield "stage"
-    if not any(item.key or item.head.get("topic") or item.category for item in items):
+    if asking and not any(item.key or item.head.get("topic") or item.category for item in asking):
         yield "topic"
 
 
@@ -140,11 +155,23 @@ def looked_at(session: Session, items: Sequence[Item], defaults: Defaults) -> li
     return found
 
 
+def check_unchanged(found: Sequence[Found], seen: Sequence[int]) -> None:
+    """Conflict: an item would be written over another version than the one that was looked at.
+
+    `seen`: the value of `over` at that time, for each.
+    """
+    for one, over in zip(found, seen, strict=True):
+        if one.fits and one.over != over:
+            raise Conflict(_("Somebody has written a newer version of %(key)s since you looked. "
+                             "Nothing was changed; choose the file again.",
+                             key=one.item.key))  # fmt: skip
+
+
 def keep_pictures(session: Session, found: Sequence[Found], *, now: datetime) -> None:
     """Keep the pictures until it is said what is to be taken in."""
     for one in found:
         if one.fits and one.picture:
-            pictures.kept(session, one.picture, now=now)
+            pictures.keep(session, one.picture, now=now)
 
 
 def take_in(session: Session, found: Sequence[Found], *, by: Actor, now: datetime) -> Taken:

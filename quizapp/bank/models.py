@@ -109,7 +109,8 @@ class Question(Model):
     topic: Mapped[Topic] = relationship(lazy="joined", innerjoin=True)
 
     def found_by(self, revision: "Revision") -> None:
-        """Let searches find the question by what this revision asks and cites, without case."""
+        """Let searches find the question by what this revision asks, without case, and by the
+        sources that it cites."""
         said = [self.key, revision.objective]
         for words in revision.text.values():
             said += [words.get("scene") or "", words["stem"]]

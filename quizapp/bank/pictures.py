@@ -21,7 +21,7 @@ def of(picture: Picture) -> BankPicture:
     )  # fmt: skip
 
 
-def kept(session: Session, picture: Picture | BankPicture, *, now: datetime) -> BankPicture:
+def keep(session: Session, picture: Picture | BankPicture, *, now: datetime) -> BankPicture:
     """Keep the picture, if it is not there, for LASTS or as long as a revision names it."""
     said = {
         "sha256": picture.sha256, "media_type": picture.media_type, "width": picture.width,

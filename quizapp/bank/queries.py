@@ -18,6 +18,7 @@ from quizapp.core.i18n import _
 
 SHOWN = (Pool.OPEN, Pool.CONTEST)  # An anchor is seen in surveys and nowhere else.
 DRAWN_FROM = (Pool.OPEN, Pool.CONTEST)
+FOR_CLASSES = (Pool.OPEN,)  # What a teacher gives to one class is practice.
 CURRENT = (Revision.question_id == Question.id) & (Revision.number == Question.current)
 BY_STAGE = case({stage: place for place, stage in enumerate(BankStage)}, value=Question.stage)
 DIGEST = re.compile(r"[0-9a-f]{64}")

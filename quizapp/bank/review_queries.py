@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from quizapp.access.policy import Actor, Aspect, signed_for
 from quizapp.bank.models import Question, Remark, RemarkKind, Revision, RevisionState, SignOff
-from quizapp.core.paging import PAGE, Page, oldest_first
+from quizapp.core.paging import PAGE, Page, newest_first, oldest_first
 
 OTHER = aliased(Revision)
 
@@ -48,6 +48,13 @@ def desk(session: Session, actor: Actor, *, after: UUID | None) -> Desk:
         drafts=[cases[one.id] for one in own_drafts if one.id not in returned],
         sent_in=[cases[one.id] for one in sent_in],
     )
+
+
+def written_by(session: Session, actor: Actor, *, after: UUID | None) -> Page[Revision]:
+    """Return what the actor has written or brought in, the newest first."""
+    own = select(Revision).where(Revision.written_by == actor.id)
+    whole = joinedload(Revision.question, innerjoin=True)
+    return newest_first(session, own.options(whole), Revision.id, after=after)
 
 
 def _to_sign(actor: Actor) -> Select[Revision]:

@@ -32,7 +32,7 @@ class BankStage(StrEnum):
 
 class Pool(StrEnum):
     OPEN = "open"  # Lessons, practice and quizzes.
-    CONTEST = "contest"  # Quizzes only.
+    CONTEST = "contest"  # Quizzes of schools and above, not those of a class.
     ANCHOR = "anchor"  # Surveys only: never drawn, practised, searched or shown elsewhere.
 
 

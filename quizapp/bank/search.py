@@ -176,10 +176,10 @@ def _state(state: QuestionState | None) -> ColumnElement[bool]:
     return in_use & Question.id.in_(waits)
 
 
-Choice = TypeVar("Choice", bound=StrEnum)
+Member = TypeVar("Member", bound=StrEnum)
 
 
-def _one_of(kind: type[Choice], said: str | None) -> Choice | None:
+def _one_of(kind: type[Member], said: str | None) -> Member | None:
     return kind(said) if said in list(kind) else None
 
 

@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
         app,
         nav.Offer("bank.index", lazy("Question bank"), "journal-text", Permission.BANK_READ),
         nav.Offer("reviews.index", lazy("Reviews"), "clipboard-check", Permission.BANK_READ),
+        nav.Offer("imports.mine", lazy("Own questions"), "pencil", Permission.BANK_PROPOSE),
     )
 
 

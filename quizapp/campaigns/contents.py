@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from quizapp.access.policy import Actor, Permission
 from quizapp.access.scope import within
 from quizapp.bank import filters, search
-from quizapp.bank.models import SavedFilter, Topic
-from quizapp.bank.queries import DRAWN_FROM
+from quizapp.bank.models import SavedFilter
+from quizapp.bank.queries import topic_names
 from quizapp.bank.rules import BankStage, bank_stage
 from quizapp.campaigns.models import Campaign, CampaignKind
 from quizapp.core.errors import Invalid
@@ -22,6 +22,7 @@ from quizapp.lessons.queries import CURRENT
 from quizapp.orgs import queries as orgs
 from quizapp.orgs.models import SchoolClass, Unit
 from quizapp.orgs.rules import IN_SCOPE, Stage, UnitKind
+from quizapp.quizzes import queries as quizzes
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,14 @@ class Ruled:
     items: int
 
 
-def findings(session: Session, stages: Collection[BankStage]) -> list[Finding]:
-    """Return the saved filters that find anything for these stages."""
+def findings(
+    session: Session, units: Sequence[Unit], stages: Collection[BankStage]
+) -> list[Finding]:
+    """Return the saved filters that find anything for these stages in quizzes of these units."""
+    pools = {pool for unit in units for pool in quizzes.pools(unit)}
     saved = filters.saved(session)
     rules = {one.id: search.Filters.read(one.rule) for one in saved}
-    counts = search.counts(session, rules, DRAWN_FROM)
+    counts = search.counts(session, rules, pools)
     found = [
         Finding(one, {stage: n for stage, n in counts[one.id].items() if stage in stages})
         for one in saved
@@ -105,12 +109,6 @@ def chosen_lessons(
         says = _("A lesson is for a stage whose pupils do not take part. Choose grades to fit.")
         raise Invalid(says, fields={"lessons": "stage"})
     return found
-
-
-def topics(session: Session, locale: str) -> dict[str, str]:
-    """Return the name of each topic by its key, in their order."""
-    found = session.scalars(select(Topic).order_by(Topic.position))
-    return {topic.key: topic.names.get(locale) or topic.names["zh"] for topic in found}
 
 
 def units_for(session: Session, actor: Actor, *, school_year: int) -> Sequence[Unit]:
@@ -181,7 +179,7 @@ def counted_at(session: Session, actor: Actor, campaign: Campaign) -> list[Unit]
 def topics_asked(session: Session, campaign: Campaign, locale: str) -> list[str]:
     """Return the names of the topics to which the quiz is narrowed; empty: all."""
     keys = {line.topic_key for line in campaign.quiz.lines} if campaign.quiz else set()
-    return [name for key, name in topics(session, locale).items() if key in keys]
+    return [name for key, name in topic_names(session, locale).items() if key in keys]
 
 
 def ruled(campaign: Campaign) -> list[Ruled]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from wtforms import (
     BooleanField,
@@ -77,6 +78,14 @@ class CampaignForm(Form):
         lazy("Target: finished, in per cent"), [InputRequired(), NumberRange(0, 100)], default=90
     )
 
+    lost: Sequence[str] = ()  # Numbers sent for filters that this form does not offer.
+
+    def validate_items(self, _field: Field) -> None:
+        if self.quiz.data and self.lost:
+            raise ValidationError(_("A saved filter that you gave a number finds no questions for "
+                                    "these pupils, or was deleted. Look at the numbers again, "
+                                    "then send the form."))  # fmt: skip
+
     def validate_grades(self, field: Field) -> None:
         if not field.data:
             raise ValidationError(_("Choose at least one grade."))
@@ -101,6 +110,11 @@ class CampaignForm(Form):
     def shares(self) -> list[Field]:
         """The numbers of questions that saved filters give."""
         return [field for field in self if field.name.startswith(SHARE)]
+
+    @property
+    def chosen_filters(self) -> list[UUID]:
+        """The saved filters that are to give something."""
+        return [UUID(field.name.removeprefix(SHARE)) for field in self.shares if field.data]
 
     def for_class(self) -> None:
         """Leave out what the class itself decides."""
@@ -132,6 +146,7 @@ class CampaignForm(Form):
         lessons: Sequence[Lesson],
         filters: Sequence[SavedFilter] = (),
     ) -> Plan:
+        """Return what the valid form asks for; `filters` are those of `chosen_filters`."""
         assert self.opens_at.data  # noqa: S101 - the form is valid.
         assert self.closes_at.data  # noqa: S101
         return Plan(
@@ -143,11 +158,7 @@ class CampaignForm(Form):
             lessons=lessons,
             items=self.items.data or 0 if self.quiz.data else 0,
             topics=self.topics.data or (),
-            shares=[
-                (saved, self[f"{SHARE}{saved.id}"].data)
-                for saved in filters
-                if self[f"{SHARE}{saved.id}"].data
-            ],
+            shares=[(saved, self[f"{SHARE}{saved.id}"].data) for saved in filters],
             minutes=self.minutes.data or 0,
             attempts=self.attempts.data or 0,
             pass_percent=self.pass_percent.data or 0,
@@ -156,8 +167,11 @@ class CampaignForm(Form):
         )
 
 
-def form_of(findings: Sequence[Finding]) -> CampaignForm:
-    """Return the form with a number for each of the saved filters, and what each finds."""
+def form_of(findings: Sequence[Finding], sent: Mapping[str, str]) -> CampaignForm:
+    """Return the form with a number for each of the saved filters, and what each finds.
+
+    What was sent for other filters is no number of this form, and is told, not dropped.
+    """
     fields = {
         f"{SHARE}{one.saved.id}": IntegerField(
             one.saved.name, [Optional(), NumberRange(0, 50)], description=_found(one)
@@ -165,6 +179,10 @@ def form_of(findings: Sequence[Finding]) -> CampaignForm:
         for one in findings
     }
     made: CampaignForm = type("FilteredCampaignForm", (CampaignForm,), fields)()
+    made.lost = [
+        name for name, number in sent.items()
+        if name.startswith(SHARE) and name not in fields and number.strip(" 0")
+    ]  # fmt: skip
     return made
 
 

@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue as Answer
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import ActorKind, Permission, allows, holds, require
+from quizapp.bank import filters
 from quizapp.bank import queries as bank
 from quizapp.bank.rules import BankStage, bank_stage
 from quizapp.campaigns import actions, contents, queries
-from quizapp.campaigns.contents import Finding, LessonCard
+from quizapp.campaigns.contents import LessonCard
 from quizapp.campaigns.forms import CampaignForm, form_of
 from quizapp.campaigns.models import Campaign
 from quizapp.campaigns.words import BANK_STAGES, KINDS, RELEASES, grades_told
@@ -67,7 +68,7 @@ def show(campaign: Campaign) -> Answer:
         lessons=contents.cards(session, campaign.lessons, locale),
         items=campaign.quiz.items if campaign.quiz else 0,
         topics=contents.topics_asked(session, campaign, locale), ruled=contents.ruled(campaign),
-        topic_names=contents.topics(session, locale), sources=bank.source_titles(session),
+        topic_names=bank.topic_names(session, locale), sources=bank.source_titles(session),
         counts=_counts(campaign) if holds(actor, Permission.REPORT_READ) else [],
         may_end=campaign.ended_at is None and campaign.closes_at > at
         and allows(actor, Permission.CAMPAIGN_EDIT, campaign),
@@ -82,7 +83,7 @@ def new() -> Answer:
     units = [_unit(code)] if code else contents.units_for(session, actor, school_year=year)
     if not units:
         raise Missing(_("You have no class in this school year."))
-    form, key = _form(units, _findings(units)), request.args.get("lesson")
+    form, key = _form(units), request.args.get("lesson")
     lesson = next((card for card in _cards(_grades(units)) if card.key == key), None)
     title = lesson.title if lesson else _("Anti-drug quiz of %(day)s", day=day(at))
     form.propose(title=title, lesson=lesson.key if lesson else None, now=at)
@@ -93,15 +94,15 @@ def new() -> Answer:
 @needs(Permission.CAMPAIGN_EDIT)
 def create() -> Answer:
     unit = _unit(request.form.get("unit", ""))
-    findings = _findings([unit])
-    form = _form([unit], findings)
+    form = _form([unit])
     if not form.validate_on_submit():
         return render_template("campaigns/new.html", form=form), 422
     audience = form.audience() if form.grades else _own_grade(unit)
     try:
         with transaction() as session:
             lessons = contents.chosen_lessons(session, form.lessons.data or (), audience)
-            plan = form.plan(audience, lessons, [one.saved for one in findings])
+            saved = [filters.held(session, one, to_read=True) for one in form.chosen_filters]
+            plan = form.plan(audience, lessons, saved)
             made = actions.start(session, unit, plan, by=current_actor(), now=now())
     except Invalid as wrong:
         form.blame(wrong)
@@ -144,19 +145,17 @@ def _stages(grades: Sequence[tuple[Stage, int]]) -> set[BankStage]:
     return {bank_stage(stage) for stage, _grade in grades}
 
 
-def _findings(units: Sequence[Unit]) -> list[Finding]:
-    return contents.findings(database.session, _stages(_grades(units)))
-
-
 def _cards(grades: Sequence[tuple[Stage, int]]) -> list[LessonCard]:
     session = database.session
     found = contents.lessons_of(session, _stages(grades))
     return contents.cards(session, found, current_locale())
 
 
-def _form(units: Sequence[Unit], findings: Sequence[Finding]) -> CampaignForm:
+def _form(units: Sequence[Unit]) -> CampaignForm:
     """Return the form with what may be chosen for these units."""
-    form, grades = form_of(findings), _grades(units)
+    grades = _grades(units)
+    findings = contents.findings(database.session, units, _stages(grades))
+    form = form_of(findings, request.form)
     cards = _cards(grades)
     many = len({card.stage for card in cards}) > 1
     form.offer(
@@ -166,7 +165,7 @@ def _form(units: Sequence[Unit], findings: Sequence[Finding]) -> CampaignForm:
             card.key: f"{BANK_STAGES[card.stage]} · {card.title}" if many else card.title
             for card in cards
         },
-        topics=contents.topics(database.session, current_locale()),
+        topics=bank.topic_names(database.session, current_locale()),
     )
     if all(unit.kind is UnitKind.CLASS for unit in units):
         form.for_class()

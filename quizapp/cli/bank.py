@@ -102,7 +102,7 @@ def _show(one: Found) -> None:
     else:
         told = str(one.said.kind)
     click.echo(f"{one.item.ref}: {told}")
-    for sentence in one.dropped:
+    for sentence in one.item.dropped:
         click.echo(f"  {sentence}")
 
 

@@ -40,7 +40,7 @@ class History:
     ) -> None:
         self._session, self._quiz, self._chance = session, quiz, chance
         self._began = start_of(today - timedelta(days=20))
-        self._pools = {s: bank.pool(session, s, bank.DRAWN_FROM) for s in BankStage}
+        self._pools = {s: bank.pool(session, s, queries.pools(quiz.unit)) for s in BankStage}
         self._lines = {s: queries.blueprint(session, quiz, s) for s in BankStage}
         ids = [item.revision_id for pool in self._pools.values() for item in pool]
         self._revisions = bank.revisions(session, ids)

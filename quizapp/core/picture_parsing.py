@@ -7,22 +7,17 @@ import io
 import json
 import sys
 import time
-from collections.abc import Iterator
 
 from PIL import ExifTags, Image
 from PIL.Image import Transpose
 
-from quizapp.core import child
+from quizapp.core import child, webp
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 MAX_BYTES = 60_000  # What a weak network brings in a second or two.
 MAX_PIXELS = 40_000_000  # Phones take fewer; four bytes each must fit into the memory of a child.
 SECONDS = 20  # For all together; then the child says so itself, before it is killed.
 SIDES, QUALITIES = (1280, 960, 640, 480), (80, 60, 40)
-# The parts of a WebP that are drawn. Anything else in it is about its maker, or moves.
-HEADER, DRAWN = b"VP8X", (b"VP8 ", b"VP8L", b"ALPH")
-ALPHA = 0x10
-
 TURNS = {
     2: Transpose.FLIP_LEFT_RIGHT, 3: Transpose.ROTATE_180, 4: Transpose.FLIP_TOP_BOTTOM,
     5: Transpose.TRANSPOSE, 6: Transpose.ROTATE_270, 7: Transpose.TRANSVERSE,
@@ -61,8 +56,7 @@ def made_anew(raw: bytes) -> Made:
             # Some phones put a second view into a JPEG; only the first one is drawn.
             if image.format != "MPO" and getattr(image, "is_animated", False):
                 return _refused("moves")
-            if max(image.size) <= SIDES[0] and _is_small_webp(raw):
-                image.load()
+            if max(image.size) <= SIDES[0] and len(raw) <= MAX_BYTES and webp.is_bare(raw):
                 return None, image.width, image.height, raw  # Made anew it would be another file.
             image.draft("RGB", (SIDES[0], SIDES[0]))
             return _smallest(_upright(image))
@@ -70,27 +64,6 @@ def made_anew(raw: bytes) -> Made:
         return _refused("heavy")
     except Exception:  # Decoders raise whatever a broken file makes them stumble over.
         return _refused("damaged")
-
-
-def _is_small_webp(raw: bytes) -> bool:
-    """Whether a file is a WebP as it is made here: small, whole, and nothing in it but dots."""
-    is_whole = raw.startswith(b"RIFF") and int.from_bytes(raw[4:8], "little") + 8 == len(raw)
-    if not is_whole or len(raw) > MAX_BYTES:
-        return False
-    parts = list(_parts(raw))
-    if parts and parts[0][0] == HEADER and not parts[0][1][0] & ~ALPHA:
-        parts = parts[1:]
-    return bool(parts) and all(name in DRAWN for name, _said in parts)
-
-
-def _parts(raw: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the parts of a WebP, each with its name; a part that is cut off is named b""."""
-    at = 12
-    while at < len(raw):
-        size = int.from_bytes(raw[at + 4 : at + 8], "little")
-        said = raw[at + 8 : at + 8 + size]
-        yield (raw[at : at + 4] if said and len(said) == size else b""), said or b"\xff"
-        at += 8 + size + size % 2
 
 
 def _upright(image: Image.Image) -> Image.Image:

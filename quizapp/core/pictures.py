@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from xml.parsers import expat
 
@@ -22,15 +22,21 @@ SVG, WEBP = "image/svg+xml", "image/webp"
 ENDINGS = {SVG: "svg", "image/png": "png", "image/jpeg": "jpg", WEBP: "webp", "image/gif": "gif"}
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.svg")
 VIEW = re.compile(r"0 0 ([1-9]\d{0,3})(?:\.\d+)? ([1-9]\d{0,3})(?:\.\d+)?")
-# Whatever draws and neither runs, moves, frames nor fetches.
+# Whatever draws and neither runs, moves, frames nor fetches. No marker: it is drawn at each corner.
 ELEMENTS = {
-    "circle", "clipPath", "defs", "desc", "ellipse", "g", "line", "linearGradient", "marker",
-    "mask", "path", "pattern", "polygon", "polyline", "radialGradient", "rect", "stop", "svg",
-    "symbol", "text", "title", "tspan", "use",
+    "circle", "clipPath", "defs", "desc", "ellipse", "g", "line", "linearGradient", "mask", "path",
+    "pattern", "polygon", "polyline", "radialGradient", "rect", "stop", "svg", "symbol", "text",
+    "title", "tspan", "use",
 }  # fmt: skip
 LINK = "href"  # With any prefix: which one means a link is the file's choice.
 # A backslash hides signs from this search, and no drawing needs one.
-FOREIGN = re.compile(r"url\(\s*['\"]?(?!\s*['\"]?#)|@import|javascript:|\\", re.IGNORECASE)
+FOREIGN = re.compile(
+    r"url\((?!\s*['\"]?#[\w.:-]+['\"]?\s*\))|src\(|image\(|image-set\(|@import|javascript:|https?:|//|\\",
+    re.IGNORECASE,
+)
+WITHIN, PAINT = re.compile(r"#([\w.:-]+)"), re.compile(r"url\(\s*['\"]?#([\w.:-]+)", re.IGNORECASE)
+MOST_DRAWN = 1_000_000  # Bytes, each counted as often as it is drawn.
+DEEPEST = 8  # So many times what is referred to may refer on.
 BLANK = b" \t\r\n\xef\xbb\xbf"
 
 Faults = list[tuple[int, str]]  # Line and sentence.
@@ -152,8 +158,11 @@ class _Look:
         self.found: Faults = []
         self.size: tuple[int, int] | None = None
         self._root = True
+        self._open: list[_Shape] = []
+        self._shapes: list[_Shape] = []  # Each behind those that are in it.
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler = self._element
+        self.parser.EndElementHandler = self._end
         self.parser.StartDoctypeDeclHandler = self._doctype
         self.parser.ProcessingInstructionHandler = self._instruction
 
@@ -169,10 +178,20 @@ class _Look:
         for attribute, value in attributes.items():
             if attribute.lower().startswith("on"):
                 self._tell(_("%(name)s may not stand in a picture; take it out", name=attribute))
-            elif attribute.rpartition(":")[2] == LINK and not value.startswith("#"):
+            elif attribute.rpartition(":")[2] == LINK and not WITHIN.fullmatch(value):
                 self._tell(_("the picture links to %(link)s; keep all within it", link=value))
         if any(FOREIGN.search(value) for value in _styles(attributes)):
             self._tell(_("the picture fetches something from elsewhere; keep all within it"))
+        self._open.append(_shape(attributes, self.parser.CurrentByteIndex))
+
+    def _end(self, _name: str) -> None:
+        shape = self._open.pop()
+        shape.size = self.parser.CurrentByteIndex - shape.begins
+        self._shapes.append(shape)
+        if self._open:
+            self._open[-1].within.append(shape)
+        elif _drawn(self._shapes) > MOST_DRAWN:
+            self._tell(_("the picture draws the same things too often; draw it simpler"))
 
     def _measure(self, name: str, attributes: dict[str, str]) -> None:
         view = VIEW.fullmatch(attributes.get("viewBox", ""))
@@ -191,6 +210,57 @@ class _Look:
 
     def _instruction(self, *_told: object) -> None:
         self._tell(_("only pictures without <?…?> are shown; take it out"))
+
+
+@dataclass
+class _Shape:
+    """An element: what stands in it, and the names of what it draws and what it is painted with.
+
+    `count` and `drawn` are its elements and bytes with all that it refers to, so far as known.
+    """
+
+    names: Sequence[str]
+    draws: Sequence[str]
+    paints: Sequence[str]
+    begins: int
+    size: int = 0
+    within: list["_Shape"] = field(default_factory=list)
+    count: int = 0
+    drawn: int = 0
+
+
+def _shape(attributes: dict[str, str], begins: int) -> _Shape:
+    named = [(name.rpartition(":")[2], value) for name, value in attributes.items()]
+    return _Shape(
+        [value for name, value in named if name == "id"],
+        [found for name, value in named if name == LINK for found in WITHIN.findall(value)],
+        [found for value in attributes.values() for found in PAINT.findall(value)],
+        begins,
+    )
+
+
+def _drawn(shapes: Sequence[_Shape]) -> int:
+    """Return how many bytes are drawn, each as often as it is; of circles, more than MOST_DRAWN.
+
+    What an element is painted with may be painted for each that stands in it.
+    """
+    known: dict[str, tuple[int, int]] = {}
+    for _depth in range(DEEPEST):
+        for one in shapes:
+            draws = [known.get(name, (0, 0)) for name in one.draws]
+            one.count = 1 + sum(each.count for each in one.within)
+            one.count += sum(count for count, _bytes in draws)
+            one.drawn = one.size - sum(each.size for each in one.within)
+            one.drawn += sum(each.drawn for each in one.within) + sum(size for _n, size in draws)
+            one.drawn += one.count * sum(known.get(name, (0, 0))[1] for name in one.paints)
+        before, known = known, {}
+        for one in shapes:
+            for name in one.names:  # The same name twice: whichever is meant.
+                count, size = known.get(name, (0, 0))
+                known[name] = count + one.count, size + one.drawn
+        if known == before:
+            return shapes[-1].drawn
+    return MOST_DRAWN + 1
 
 
 def _styles(attributes: dict[str, str]) -> Iterable[str]:

@@ -10,14 +10,13 @@ from sqlalchemy.orm import Session
 
 from quizapp.bank import search
 from quizapp.bank.models import Question, Revision, SavedFilter
-from quizapp.bank.queries import DRAWN_FROM
 from quizapp.core.i18n import in_language
 from quizapp.lessons.models import Checkpoint, Lesson, LessonText
 from quizapp.lessons.queries import CURRENT
 from quizapp.orgs.models import Unit
 from quizapp.orgs.rules import UnitKind
 from quizapp.quizzes.models import Answer, BlueprintLine, Quiz, Sitting
-from quizapp.quizzes.queries import drawing_by_rule
+from quizapp.quizzes.queries import drawing_by_rule, pools
 
 
 @dataclass(frozen=True)
@@ -98,11 +97,13 @@ def drawing_by(session: Session, saved: SavedFilter, *, now: datetime) -> Drawin
 
 def may_draw(session: Session, question: Question, *, now: datetime) -> Drawing:
     """Return the quizzes whose copy of a filter finds the question."""
-    if question.current is None or question.pool not in DRAWN_FROM:
+    if question.current is None:
         return Drawing([], 0)
     able, known = [], dict[search.Filters, bool]()
     rows = drawing_by_rule(now).where(BlueprintLine.stage == question.stage)
     for quiz, line in session.execute(rows):
+        if question.pool not in pools(quiz.unit):
+            continue
         rule = search.Filters.read(line.rule or {})
         if rule not in known:  # Many quizzes of classes draw by one and the same.
             known[rule] = search.finds(session, rule, question)

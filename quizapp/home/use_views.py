@@ -50,7 +50,8 @@ def rename_filter(filter_id: UUID) -> Answer:
         return _page(saved, form), 422
     try:
         with transaction() as session:
-            filters.rename(session, saved, text(form.name), by=current_actor(), now=now())
+            held = filters.held(session, filter_id)
+            filters.rename(session, held, text(form.name), by=current_actor(), now=now())
     except Invalid as fault:
         form.name.errors = [str(fault)]
         return _page(saved, form), 422
@@ -61,9 +62,11 @@ def rename_filter(filter_id: UUID) -> Answer:
 @bp.post("/filters/<uuid:filter_id>/deletion")
 @needs(Permission.BANK_EDIT)
 def delete_filter(filter_id: UUID) -> Answer:
-    saved = filters.one(database.session, filter_id)
+    filters.one(database.session, filter_id)  # Missing, if it never was.
     with transaction() as session:
-        quizzes.drop_filter(session, saved, by=current_actor(), now=now())
+        quizzes.drop_filter(
+            session, filters.held(session, filter_id), by=current_actor(), now=now()
+        )
     flash(_("It is deleted."), "good")
     return redirect(url_for("filters.index"), 303)
 

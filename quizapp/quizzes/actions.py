@@ -116,7 +116,7 @@ def _blueprint(
 def _must_suffice(session: Session, quiz: Quiz, stage: BankStage, shares: Sequence[Share]) -> None:
     rows, lines = quiz.lines_of(stage), queries.blueprint(session, quiz, stage)
     try:
-        pool = bank.pool(session, stage, bank.DRAWN_FROM)
+        pool = bank.pool(session, stage, queries.pools(quiz.unit))
         drawing.draw(lines, pool, Random(0))  # noqa: S311 - whether, not which.
     except drawing.TooFew as few:
         line = rows[lines.index(few.line)]

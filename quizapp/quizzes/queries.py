@@ -13,12 +13,13 @@ from quizapp.access.policy import Actor, Permission
 from quizapp.access.scope import within
 from quizapp.accounts.models import Enrolment, Pupil
 from quizapp.bank import search
-from quizapp.bank.queries import DRAWN_FROM
-from quizapp.bank.rules import BankStage
+from quizapp.bank.queries import DRAWN_FROM, FOR_CLASSES
+from quizapp.bank.rules import BankStage, Pool
 from quizapp.core.clock import local_day
 from quizapp.core.errors import Missing
 from quizapp.core.i18n import _
 from quizapp.orgs.models import Unit
+from quizapp.orgs.rules import UnitKind
 from quizapp.quizzes.drawing import Line
 from quizapp.quizzes.models import (
     Answer,
@@ -56,13 +57,21 @@ def quiz(session: Session, quiz_id: UUID) -> Quiz:
     raise Missing(_("There is no such quiz."))
 
 
+def pools(unit: Unit) -> tuple[Pool, ...]:
+    """Return the pools that quizzes of the unit are drawn from, whatever their lines say.
+
+    Questions of contests are not met in practice, and their answers not told by it.
+    """
+    return FOR_CLASSES if unit.kind is UnitKind.CLASS else DRAWN_FROM
+
+
 def blueprint(session: Session, quiz: Quiz, stage: BankStage) -> list[Line]:
     """Return what is drawn for pupils of the stage, of a rule what it finds at this moment."""
     return [
         Line(
             line.topic_key, line.difficulty, line.items,
             None if line.rule is None
-            else search.drawable(session, search.Filters.read(line.rule), stage, DRAWN_FROM),
+            else search.drawable(session, search.Filters.read(line.rule), stage, pools(quiz.unit)),
         )
         for line in quiz.lines_of(stage)
     ]  # fmt: skip

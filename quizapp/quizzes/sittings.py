@@ -190,7 +190,7 @@ def _begin(
 
 def _draw(session: Session, quiz: Quiz, enrolment: Enrolment) -> list[tuple[UUID, int]]:
     stage = bank_stage(enrolment.school_class.stage)
-    pool = bank.pool(session, stage, bank.DRAWN_FROM)
+    pool = bank.pool(session, stage, queries.pools(quiz.unit))
     lines = queries.blueprint(session, quiz, stage)
     try:
         return drawing.draw(lines, pool, Random(secrets.randbits(64)))  # noqa: S311 - seeded well.

@@ -1,7 +1,7 @@
 """Saved filters: what may be one, and how quizzes draw by them."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from quizapp.bank.models import SavedFilter
 from quizapp.bank.rules import BankStage, Kind, Pool
 from quizapp.bank.search import Filters, QuestionState
 from quizapp.core.errors import Conflict, Invalid
+from quizapp.orgs.models import Unit
 from quizapp.orgs.rules import Stage
 from quizapp.quizzes import actions as quizzes
 from quizapp.quizzes import queries
@@ -31,11 +32,12 @@ def saved(session: Session, town: Town, name: str = "题号二", **wanted: objec
 
 def quiz(
     session: Session, town: Town, shares: Sequence[quizzes.Share], lines: Sequence[Line] = (),
-    audience: Sequence[tuple[Stage, int]] = GRADE_7,
+    audience: Sequence[tuple[Stage, int]] = GRADE_7, unit: Unit | None = None,
+    at: datetime = NOON,
 ) -> Quiz:  # fmt: skip
-    rules = quizzes.Rules("小测", 10, NOON - timedelta(hours=1), NOON + timedelta(days=1))
+    rules = quizzes.Rules("小测", 10, at - timedelta(hours=1), at + timedelta(days=1))
     made = quizzes.create(
-        session, town.city, rules, audience=audience, lines=lines, shares=shares,
+        session, unit or town.city, rules, audience=audience, lines=lines, shares=shares,
         by=town.officer_gao, now=NOON,
     )  # fmt: skip
     quizzes.publish(session, made, by=town.officer_gao, now=NOON)
@@ -73,6 +75,24 @@ def test_what_becomes_of_the_filter_changes_no_quiz(session: Session, town: Town
 
     assert drawn(session, of, town) == {"问题 2?"}
     assert drawn(session, quiz(session, town, [(rule, 1)]), town) == {"问题 7?"}
+
+
+def test_a_class_is_given_no_contest_questions(session: Session, town: Town) -> None:
+    for number in range(40, 46):
+        make.question(session, number, pool=Pool.CONTEST, topic="law")
+    rule = saved(session, town, "竞赛题", pool=Pool.CONTEST)
+    law = [Line("law", None, 12)]
+
+    with pytest.raises(Invalid, match="finds too little for Junior high school: 0 of 1"):
+        quiz(session, town, [(rule, 1)], unit=town.elm_7a.unit)
+    with pytest.raises(Invalid, match="The bank has 6 questions"):
+        quiz(session, town, [], law, unit=town.elm_7a.unit)
+    own = quiz(session, town, [], [Line("law", None, 6)], unit=town.elm_7a.unit)
+    of = quiz(session, town, [(rule, 6)])
+
+    assert drawn(session, own, town) == {f"问题 {n}?" for n in range(0, 12, 2)}
+    assert drawn(session, of, town) == {f"问题 {n}?" for n in range(40, 46)}
+    assert len(drawn(session, quiz(session, town, [], law), town)) == 12
 
 
 def test_lines_that_overlap_leave_to_each_other_what_they_need(

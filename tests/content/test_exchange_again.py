@@ -124,7 +124,7 @@ def test_rows_of_values_that_a_file_cannot_hold_are_told_to_be_lost(session: Ses
     assert found.said
     assert "params" not in found.said.text["zh"]
     assert "小雨" in found.said.text["zh"]["stem"]
-    assert any("differ from pupil to pupil" in told for told in found.dropped)
+    assert any("differ from pupil to pupil" in told for told in found.item.dropped)
     assert "params" in found.said.text["en"]
 
 
@@ -139,7 +139,7 @@ def test_another_language_goes_where_options_have_moved(session: Session) -> Non
     assert found.said
     assert list(found.said.text) == ["zh"]
     assert found.said.answer == [2]
-    assert any("other language" in told for told in found.dropped)
+    assert any("other language" in told for told in found.item.dropped)
 
 
 def test_what_is_in_use_does_not_undo_a_draft_of_a_colleague(session: Session) -> None:

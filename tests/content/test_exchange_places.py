@@ -107,7 +107,7 @@ def test_a_category_that_names_a_topic_is_its_topic(
 
     assert found.said
     assert found.said.topic_key == topic
-    assert ["单选题" in told for told in found.dropped] == [True] * (category == "单选题")
+    assert ["单选题" in told for told in found.item.dropped] == [True] * (category == "单选题")
 
 
 def test_categories_of_moodle_and_gift_hold_until_the_next(session: Session) -> None:

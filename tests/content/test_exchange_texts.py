@@ -187,6 +187,16 @@ def test_json_holds_a_picture_and_other_texts_say_that_they_do_not(raw: bytes) -
         assert "Its picture is left out." in module.lost(item)
 
 
+def test_json_holds_as_many_pictures_as_may_be_uploaded(shipped: Sequence[Item]) -> None:
+    shown = [replace(item, picture=bytes(60_000)) for item in shipped[:100]]
+    raw = json_.write(shown)
+
+    assert 4 * 2**20 < len(raw) < 10 * 2**20
+    assert [item.picture for item in json_.read("a.json", raw)] == [bytes(60_000)] * len(shown)
+    (told,) = json_.read("a.json", raw + b" " * 10 * 2**20)
+    assert "larger than 10 MB" in told.faults[0]
+
+
 def test_a_picture_that_only_has_a_name_is_left_out_with_its_words() -> None:
     said = b'[[question]]\nkind = "single"\npicture = "bag.svg"\n[question.zh]\nstem = "?"\n'
     said += b'picture_alt = "bag"\nexplain = "."\noptions = [ { text = "a", right = true } ]\n'

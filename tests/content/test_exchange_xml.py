@@ -376,6 +376,29 @@ def test_moodle_html_becomes_plain_text_and_losses_are_told() -> None:
         assert words in told
 
 
+@pytest.mark.parametrize("in_stem", [True, False])
+def test_each_text_of_moodle_has_pictures_of_its_own(in_stem: bool) -> None:
+    """Pasted ones are all called image.png."""
+    shown = "&lt;p&gt;?&lt;/p&gt;&lt;img src='@@PLUGINFILE@@/image.png' alt='{}'&gt;"
+    file = '<file name="image.png" encoding="base64">{}</file>'
+    answers = "".join(
+        f"<answer fraction='{worth}'><text>{worth} {shown.format(worth)}</text>{file.format(raw)}"
+        "</answer>"
+        for worth, raw in ((100, "Qg=="), (0, "Qw=="))
+    )
+    stem = f"<text>{shown.format('')}</text>{file.format('QQ==') if in_stem else ''}"
+
+    (item,) = moodle_of(
+        f'<question type="multichoice"><questiontext format="html">{stem}</questiontext>'
+        f"{answers}<single>true</single></question>"
+    )
+
+    assert item.picture == (b"A" if in_stem else b"")
+    told = " | ".join(item.dropped)
+    assert ("image.png is not in the file" in told) is not in_stem
+    assert [f"image.png ({worth}) was left out" in told for worth in (100, 0)] == [True, True]
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [

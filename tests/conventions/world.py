@@ -195,7 +195,7 @@ def spots(session: Session) -> dict[str, Spot]:
     session.flush()
     child = make.pupil(session, ash_7a, name="白桦", login="hua2", seat=1)
     lesson = given.lesson(session, "say-no", title="说不")
-    picture = pictures.kept(session, Picture("image/svg+xml", 9, 9, b"<svg/>"), now=now())
+    picture = pictures.keep(session, Picture("image/svg+xml", 9, 9, b"<svg/>"), now=now())
     rolls = {
         area.id: make.roll(
             session, area, [(school, 40) for school in schools], now=now(), signed=False

@@ -69,17 +69,21 @@ A. 家长 B. 老师 C. 警察 D. 陌生网友
 
 
 @pytest.fixture
-def editor(session: Session, town: Town) -> None:
-    session.get_one(Person, town.editor_yu.id).password_hash = credentials.hashed(PASSWORD)
+def people(session: Session, town: Town) -> None:
+    for person in (town.ms_chen, town.editor_yu):
+        session.get_one(Person, person.id).password_hash = credentials.hashed(PASSWORD)
     session.commit()
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+@pytest.mark.usefixtures("people")
+@pytest.mark.parametrize(
+    ("login", "scripts"), [("ms_chen", True), ("editor_yu", False)], ids=["a teacher", "an editor"]
+)
 def test_twenty_questions_are_pasted(
-    browser: Browser, editor: None, session: Session, site: str, scripts: bool
+    browser: Browser, session: Session, site: str, login: str, scripts: bool
 ) -> None:
     page = browser.new_context(viewport=PHONE, java_script_enabled=scripts).new_page()
-    _sign_in(page, site)
+    _sign_in(page, site, login)
     page.goto(f"{site}/bank/import")
     page.get_by_label("Or paste the questions").fill(PASTED)
     page.get_by_label("Stage").select_option(label="Junior high school")
@@ -109,10 +113,12 @@ def test_twenty_questions_are_pasted(
         Kind.SINGLE: 6, Kind.MULTIPLE: 2, Kind.JUDGE: 4, Kind.FILL: 4,
     }  # fmt: skip
     assert {current for _kind, current in made} == {None}
+    page.goto(f"{site}/bank/import/mine")
+    expect(page.get_by_text("Waits for a person")).to_have_count(16)
 
 
-def _sign_in(page: Page, site: str) -> None:
+def _sign_in(page: Page, site: str, login: str) -> None:
     page.goto(f"{site}/sign-in/staff")
-    page.get_by_label("Sign-in name").fill("editor_yu")
+    page.get_by_label("Sign-in name").fill(login)
     page.get_by_label("Password").fill(PASSWORD)
     page.locator("main form button").click()

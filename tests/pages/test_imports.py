@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from typing import Any
 
 from openpyxl import load_workbook
 from sqlalchemy import func, select
@@ -13,7 +14,7 @@ from werkzeug.test import TestResponse
 from quizapp.access.policy import Actor
 from quizapp.audit.models import AuditEntry
 from quizapp.bank.models import Question, Revision, RevisionState
-from quizapp.bank.rules import Kind, Origin
+from quizapp.bank.rules import Kind, Origin, Pool
 from tests import make
 from tests.conftest import Visitor
 from tests.town import Town
@@ -33,6 +34,17 @@ A. 甲 B. 乙 C. 丙
 三、简答题
 5. 谈谈你的看法。
 """
+HIDDEN: dict[str, Any] = {
+    "zh": {
+        "stem": "放学路上，一个不认识的人递来一包没有标签的糖，你最好怎么做？",
+        "options": [
+            {"text": "谢谢，不要", "feedback": ""},
+            {"text": "先收下再说", "feedback": "来路不明。"},
+            {"text": "分给同学吃", "feedback": "同学也不知道。"},
+        ],
+        "explain": "来路不明的，不接。",
+    }
+}
 SAID = {"pasted": PASTED, "form": "", "stage": "junior", "topic": "refusal"}
 
 
@@ -126,6 +138,16 @@ def test_a_stage_that_no_question_says_is_asked_for(client_as: ClientAs, town: T
     assert PASTED.splitlines()[1] in page.text
 
 
+def test_nothing_is_asked_about_a_file_that_was_not_understood(
+    client_as: ClientAs, town: Town
+) -> None:
+    page = look(client_as(town.editor_yu), pasted="{", form="json", stage="", topic="")
+
+    assert page.status_code == 422
+    assert "this is not JSON" in page.text
+    assert "Choose one for all of them" not in page.text
+
+
 def test_who_says_no_topic_among_others_is_not_taken_in(client_as: ClientAs, town: Town) -> None:
     options = [
         {"text": "对", "right": True, "feedback": "是。"},
@@ -147,14 +169,45 @@ def test_who_says_no_topic_among_others_is_not_taken_in(client_as: ClientAs, tow
     assert page.text.count("its topic is not said") == 1
 
 
+def test_a_teacher_proposes_and_is_not_told_what_the_bank_says(
+    client_as: ClientAs, session: Session, town: Town
+) -> None:
+    hidden = make.question(session, 41, pool=Pool.ANCHOR, text=HIDDEN)
+    session.commit()
+    options = [{**option, "right": n == 0} for n, option in enumerate(HIDDEN["zh"]["options"])]
+    stem = HIDDEN["zh"]["stem"].replace("递来", "给了")
+    said = {
+        "key": hidden.key, "kind": "single", "pool": "contest", "core": True,
+        "zh": {"stem": stem, "options": options, "explain": "。"},
+    }  # fmt: skip
+    told = json.dumps({"format": "quizapp-questions", "version": 1, "questions": [said]})
+    teacher = client_as(town.ms_chen)
+
+    page = look(teacher, pasted=told, form="json")
+    done = teacher.post("/bank/import", data={"items": carried(page), "take": ["1"]})
+    mine = teacher.get(done.location).text
+
+    assert "of its words are those of a question that is there" in page.text
+    for secret in (hidden.key, HIDDEN["zh"]["stem"], str(hidden.id)):
+        assert secret not in page.text
+    assert (done.location, stem in mine) == ("/bank/import/mine", True)
+    assert stem not in client_as(town.head_sun).get("/bank/import/mine").text
+    session.expire_all()
+    [new] = session.scalars(select(Revision).where(Revision.written_by == town.ms_chen.id))
+    assert new.question_id != hidden.id
+    assert (new.question.pool, new.question.core, new.state) == (Pool.OPEN, False, "draft")
+
+
 def test_nobody_else_imports(client_as: ClientAs, town: Town, visitor: Visitor) -> None:
     items = carried(look(client_as(town.editor_yu)))
 
-    for other in (town.ms_chen, town.head_sun, town.officer_he, town.lan, town.admin_kong):
+    for other in (town.officer_he, town.auditor_fang, town.lan, town.admin_kong):
         client = client_as(other)
         assert client.get("/bank/import").status_code == 403
         assert look(client).status_code == 403
         assert client.post("/bank/import", data={"items": items}).status_code == 403
+    taken = client_as(town.ms_chen).post("/bank/import", data={"items": items, "take": ["1"]})
+    assert taken.location == "/bank/import"  # What another looked at is not hers.
     assert visitor.get("/bank/import").location == "/sign-in?next=/bank/import"
 
 
@@ -266,3 +319,30 @@ def test_a_question_that_comes_back_changed_is_a_version_that_waits(
     old, new = session.scalars(mine).all()
     assert (old.text["zh"]["stem"], new.text["zh"]["stem"]) == (stem, "另一句话？")
     assert (new.state, made.current, questions(session)) == (RevisionState.DRAFT, 1, before)
+
+
+def test_an_import_is_not_written_over_a_version_that_nobody_has_looked_at(
+    client_as: ClientAs, session: Session, town: Town
+) -> None:
+    """Whether the question was there, or came with the same key meanwhile."""
+    made = make.question(session, 40)
+    first = session.scalars(select(Revision).where(Revision.question_id == made.id)).one()
+    one, other = (as_json(made, first, stem) for stem in ("一句话？", "另一句话？"))
+    fresh = [as_json(made, first, stem).replace(made.key, "made-up") for stem in ("甲？", "乙？")]
+    session.commit()
+    editor = client_as(town.editor_yu)
+
+    for mine, theirs in ((one, other), fresh):
+        pages = [look(editor, pasted=told, form="json") for told in (mine, theirs)]
+        late, early = ({"items": carried(page), "take": ["1"]} for page in pages)
+        editor.post("/bank/import", data=early)
+        before = session.scalar(select(func.count()).select_from(Revision))
+        session.commit()
+        told = editor.post("/bank/import", data=late)
+        again = editor.post("/bank/import", data=early)
+
+        assert "since you looked" in editor.get(told.location).text
+        assert told.location == "/bank/import"
+        assert again.location == "/bank/reviews"
+        assert session.scalar(select(func.count()).select_from(Revision)) == before
+        session.commit()

@@ -43,7 +43,7 @@ def pictured(session: Session, town: Town) -> Question:
         question.retired_at = NOON
     made = make.question(session, 900)
     said = make.said(session, made.key)
-    said.picture = pictures.kept(session, DRAWING, now=NOON)
+    said.picture = pictures.keep(session, DRAWING, now=NOON)
     said.text = {"zh": said.text["zh"] | {"picture_alt": ALT}}
     session.commit()
     return made
@@ -213,7 +213,7 @@ def test_what_no_question_names_is_forgotten_after_a_day(
     app: Flask, session: Session, town: Town, pictured: Question
 ) -> None:
     lone = Picture("image/svg+xml", 640, 360, SVG.replace(b"9", b"8"))
-    pictures.kept(session, lone, now=NOON)
+    pictures.keep(session, lone, now=NOON)
     session.commit()
 
     early = pictures.sweep(session, now=NOON + timedelta(hours=23))

@@ -270,6 +270,10 @@ TWO_WAYS = {
     "two of one letter": "1. 选谁？\nA甲 B族\nB乙\n答案：B",
     "people in the stem": "1. 问 A同学 B同学 谁对？（B）",
     "commas with and without blanks": "1. 选谁？\nA、甲 B、乙C、丙 D、丁\n答案：B",
+    "words before letters": "1. 哪个？\nA、维生素B、维生素C、糖\n答案：A",
+    "a word before a letter": "1. 哪个？\nA、糖B、维生素C、盐\n答案：A",
+    "the same words before letters": "1. 哪个？\nA、甲级B、甲级C、糖\n答案：A",
+    "two, and commas without blanks": "1. 哪个？\nA、含钙B、糖\n答案：A",
 }
 
 
@@ -306,6 +310,16 @@ DOUBTS = {
         "options behind its answer",
     ),
     "answers in two brackets": ("1. 判断\n（1）是真的（√）\n（2）也是真的（√）", "in 2 brackets"),
+    "words with numbers": ("1. 报警电话是____\n2. 急救电话是____\n答案：1.110 2.120", "several"),
+    "letters and a word with numbers": (
+        "1. 选谁？\nA. 甲\nB. 乙\n2. 警察是____\n3. 急救是____\n答案：1.A 2.110 3.120", "several",
+    ),
+    "a word with a number, and the next below": (
+        "1. 警察是____\n2. 急救是____\n答案：1.110\n2.120", "several",
+    ),
+    "words with numbers in a list": (
+        "1. 警察是____\n2. 急救是____\n参考答案：\n1.110 2.120", "line of its own",
+    ),
 }  # fmt: skip
 
 
@@ -316,6 +330,67 @@ def test_what_may_be_two_questions_is_told(what: str) -> None:
 
     assert all(item.texts == {} for item in told)
     assert says in " ".join(fault for item in told for fault in item.faults)
+
+
+def test_a_decimal_is_no_list_where_the_others_have_their_answers() -> None:
+    items = read("1. 一半是____\n答案：0.5\n2. 一个半是____\n答案：1.5")
+
+    assert [zh(item).accept for item in items] == [["0.5"], ["1.5"]]
+
+
+PARTED = {
+    "under the last of three": "1. 甲好。\n2. 乙好。\n3. 判断：\n（1）甲对。\n（2）乙对。\n{}",
+    "under the only one": "1. 判断：（1）甲对。（2）乙对。\n{}",
+    "under the second, as many": "1. 甲好。\n2. 判断：①甲对。②乙对。\n{}",
+    "under a Chinese number": "一、甲好。\n二、这么说：（1）甲对。（2）乙对。\n{}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("which", PARTED)
+@pytest.mark.parametrize(
+    "listed",
+    ["答案：（1）√（2）×", "（1）√（2）×", "答案：①√ ②×", "答案：（1）√\n（2）×",
+     "答案：\n（1）√\n（2）×"],
+)  # fmt: skip
+def test_answers_for_parts_are_given_to_no_other_question(which: str, listed: str) -> None:
+    items = read(PARTED[which].format(listed))
+
+    assert [item.texts for item in items] == [{}] * PARTED[which].count("好") + [{}]
+    assert "for parts of it" in items[-1].faults[0]
+
+
+def test_the_question_behind_one_with_parts_is_read() -> None:
+    behind = "答案：（1）√（2）×\n3. 选谁？\nA. 甲\nB. 乙\n答案：B"
+    parted, item = read(PARTED["under the only one"].format(behind))
+
+    assert "for parts of it" in parted.faults[0]
+    assert (options(item), zh(item).answer) == (["甲", "乙"], [1])
+
+
+SECTIONED = f"一、单选题\n{TWO.format('1．', '2．')}{{}}\n{{}}\n1. 真的。\n2. 假的。\n{{}}"
+
+
+@pytest.mark.parametrize("second", ["二、判断题", "二、法律", "判断题"])
+@pytest.mark.parametrize(
+    "listed",
+    [("答案：1-2 AB", "答案：1-2 √×"), ("答案：\n1. A\n2. B", "答案：\n1. √\n2. ×"),
+     ("1-2 AB", "1.√ 2.×"), ("参考答案\n一、1-2 AB", "参考答案：\n1-2：√×")],
+)  # fmt: skip
+def test_each_section_has_its_list_behind_it(second: str, listed: tuple[str, str]) -> None:
+    items = read(SECTIONED.format(listed[0], second, listed[1]))
+
+    assert [item.faults for item in items] == [()] * 4
+    assert [zh(item).answer for item in items] == [[0], [1], [0], [1]]
+
+
+def test_a_list_behind_a_section_says_nothing_of_the_next_one() -> None:
+    first, second, told = read(
+        "一、单选题\n1. 选谁？\nA. 甲\nB. 乙\n答案：1-2 AB\n二、单选题\n2. 选谁呢？\nA. 丙\nB. 丁"
+    )
+
+    assert zh(first).answer == [0]
+    assert "no answer was found" in second.faults[0]
+    assert "not clear which question" in told.faults[0]
 
 
 def test_a_span_with_another_count_is_told() -> None:

@@ -12,7 +12,6 @@ from quizapp.bank.formats.flattening import (
     BLANKS,
     CONTROLS,
     FORMULAS,
-    SCENE,
     UNREAD,
     Flat,
     Walk,
@@ -20,19 +19,6 @@ from quizapp.bank.formats.flattening import (
 from quizapp.core import child
 from quizapp.core.i18n import _
 from quizapp.core.trees import Element, shown
-
-__all__ = [
-    "MOST_SIGNS",
-    "SCENE",
-    "Flat",
-    "fits",
-    "of_htmls",
-    "of_parts",
-    "tidied",
-    "tidy",
-    "told",
-    "too_much",
-]
 
 MOST_SIGNS, MOST_TAGS = 20_000, 500  # Of one text with its marks; ours have 1,000 signs.
 

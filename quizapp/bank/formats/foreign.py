@@ -1,12 +1,13 @@
 """What the XML formats share where they read what other programs wrote."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from quizapp.bank.exchange import Item, drafted, refused
 from quizapp.bank.formats.entries import headed
-from quizapp.bank.formats.flattened import Flat, tidy
+from quizapp.bank.formats.flattened import tidy
+from quizapp.bank.formats.flattening import Flat
 from quizapp.bank.kinds.choices import JUDGED
 from quizapp.bank.rules import Kind
 from quizapp.core.i18n import _
@@ -46,6 +47,15 @@ def of_tags(tags: Iterable[str]) -> dict[str, Any]:
 def path_of(head: Mapping[str, Any]) -> str:
     """Return the category of a question: its topic, or what lies above all of them."""
     return "/".join(filter(None, (TOP, head.get("topic"))))
+
+
+def by_category(items: Iterable[Item]) -> Iterator[tuple[str, Item]]:
+    """Yield each item with the category that begins with it, "" where that before it goes on."""
+    path = path_of({})
+    for item in items:
+        here = path_of(item.head)
+        yield ("" if here == path else here), item
+        path = here
 
 
 def within_top(path: str) -> str:
@@ -128,24 +138,23 @@ def with_scene(kind: Kind, scene: str, stem: str) -> dict[str, str]:
 
 
 def pictured(
-    asked: Flat, flats: Iterable[Flat], picture_at: Callable[[str], bytes], *, is_ours: bool
+    asked: Flat, flats: Sequence[Flat], picture_at: Callable[[str], bytes], *, is_ours: bool
 ) -> tuple[bytes, dict[str, str], list[str]]:
     """Return the picture of a stem, the field with its words, and what becomes of all others.
 
-    `picture_at` gives the bytes for an address, b"" where there are none.
+    `picture_at` gives the bytes for an address in the stem, b"" where there are none.
     """
     picture: bytes = b""
     said: dict[str, str] = {}
     told: list[str] = []
     beside = [tuple(each) for each in asked.pictures]
-    others = [tuple(each) for flat in flats for each in flat.pictures]
-    for address, alt in dict.fromkeys([*beside, *others]):
+    others = [tuple(each) for flat in flats if flat is not asked for each in flat.pictures]
+    for address, alt in dict.fromkeys(beside):
         raw, name = picture_at(address), quoted(shown(address))
         if not raw:
             told.append(_("the picture %(name)s is not in the file", name=name))
-        elif picture or (address, alt) not in beside:
-            told.append(_("the picture %(name)s (%(alt)s) was left out; a question has one, beside "
-                          "its stem", name=name, alt=quoted(alt)))  # fmt: skip
+        elif picture:
+            told.append(_second(address, alt))
         else:
             picture, words = raw, tidy(alt)
             said = {"picture_alt": words[:MOST_ALT]} if words else {}
@@ -155,7 +164,12 @@ def pictured(
             if not is_ours:
                 told.append(_("the picture %(name)s (%(alt)s) stands beside the question now, no "
                               "longer in its text", name=name, alt=quoted(alt)))  # fmt: skip
-    return picture, said, told
+    return picture, said, told + [_second(*each) for each in dict.fromkeys(others)]
+
+
+def _second(address: str, alt: str) -> str:
+    return _("the picture %(name)s (%(alt)s) was left out; a question has one, beside its stem",
+             name=quoted(shown(address)), alt=quoted(alt))  # fmt: skip
 
 
 def made(

@@ -14,7 +14,7 @@ from typing import Any, Final
 from quizapp.bank.exchange import MAX_ITEMS, Item, drafted, refused
 from quizapp.bank.faults import KEY
 from quizapp.bank.formats import flattened
-from quizapp.bank.formats.flattened import Flat
+from quizapp.bank.formats.flattening import Flat
 from quizapp.bank.formats.foreign import of_tags, within_top
 from quizapp.bank.formats.gift_out import ANYTHING, ARROW, SCENE, WEIGHT, WHOLE, lost, write
 from quizapp.bank.formats.texts import (

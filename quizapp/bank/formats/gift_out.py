@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from quizapp.bank.exchange import Item
-from quizapp.bank.formats.foreign import path_of, tagged
+from quizapp.bank.formats.foreign import by_category, tagged
 from quizapp.bank.formats.texts import lost_of_spoken, lost_of_tagged, spoken
 from quizapp.bank.kinds.choices import JUDGED
 from quizapp.bank.rules import Kind
@@ -50,10 +50,8 @@ def _sides(option: Mapping[str, Any]) -> tuple[str, str]:
 
 def _lines(items: Sequence[Item]) -> Iterator[str]:
     """Yield the questions, and a category wherever another topic begins."""
-    path = path_of({})
-    for item in filter(_holds, items):
-        if path_of(item.head) != path:
-            path = path_of(item.head)
+    for path, item in by_category(filter(_holds, items)):
+        if path:
             yield f"$CATEGORY: {path}\n"
         yield _question(item)
 

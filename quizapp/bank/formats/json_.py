@@ -16,10 +16,11 @@ from quizapp.bank.formats.texts import capped, decoded, from_base64
 from quizapp.core.i18n import _
 
 FORMAT, VERSION = "quizapp-questions", 1
+MAX_MEGABYTES = 10  # As much as may be uploaded: the pictures are within.
 
 
 def read(name: str, raw: bytes) -> list[Item]:
-    text, faults = decoded(name, raw)
+    text, faults = decoded(name, raw, MAX_MEGABYTES)
     if faults:
         return faults
     try:

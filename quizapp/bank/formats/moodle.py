@@ -11,7 +11,7 @@ from itertools import chain
 from quizapp.bank.exchange import MAX_ITEMS, Item, refused, too_many
 from quizapp.bank.formats import flattened, moodle_in, moodle_out
 from quizapp.bank.formats.flattened import tidy
-from quizapp.bank.formats.foreign import path_of
+from quizapp.bank.formats.foreign import by_category
 from quizapp.bank.formats.qti_names import document, tag
 from quizapp.bank.formats.texts import lost_of_spoken, lost_of_tagged, spoken
 from quizapp.bank.params import strings
@@ -80,9 +80,7 @@ def _placed(root: Element) -> Iterator[tuple[Element, str]]:
 
 def _elements(items: Sequence[Item]) -> Iterator[Element]:
     """Yield the questions, and a category wherever another topic begins."""
-    path = path_of({})
-    for item in items:
-        if path_of(item.head) != path:
-            path = path_of(item.head)
+    for path, item in by_category(items):
+        if path:
             yield moodle_out.category(path)
         yield moodle_out.element(item)

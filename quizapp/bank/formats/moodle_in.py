@@ -13,7 +13,8 @@ from quizapp.bank.drafts import LANGUAGES
 from quizapp.bank.exchange import Item, refused
 from quizapp.bank.faults import KEY
 from quizapp.bank.formats import flattened
-from quizapp.bank.formats.flattened import Flat, tidy
+from quizapp.bank.formats.flattened import tidy
+from quizapp.bank.formats.flattening import Flat
 from quizapp.bank.formats.foreign import (
     OURS,
     Unfit,
@@ -311,8 +312,16 @@ def _unplaced(reading: _Reading) -> None:
 
 
 def _files(reading: _Reading, shown_in: Iterable[str]) -> tuple[dict[str, bytes], list[str]]:
-    """Return the attached pictures by name, and a sentence for each file that stands in no text."""
-    files, told = {}, []
+    """Return the pictures attached to the stem by name, and a sentence for each file that stands
+    in no text.
+
+    Each text has files of its own, and pasted pictures are called image.png in all of them.
+    """
+    files: dict[str, bytes] = {}
+    told = []
+    asked = reading.question.element("questiontext")
+    around = [asked, reading.question] if asked else [reading.question]
+    of_stem = {id(attached) for each in around for attached in each.elements("file")}
     for attached in reading.question.all("file"):
         name = shown(attached.attributes.get("name", "").replace("\\", "/").rpartition("/")[2])
         raw = from_base64(attached.text) if name.lower().endswith(PICTURES) else b""
@@ -320,7 +329,8 @@ def _files(reading: _Reading, shown_in: Iterable[str]) -> tuple[dict[str, bytes]
             told.append(_("the file %(name)s was left out; only pictures are read", name=name))
         elif name not in shown_in:
             told.append(_("the file %(name)s was left out; it stands in no text", name=name))
-        files[name] = raw
+        if id(attached) in of_stem:
+            files.setdefault(name, raw)
     return files, told
 
 

@@ -42,7 +42,9 @@ class Reader:
     section: str = ""
     kind: str = ""  # A word of KIND_WORDS, or "".
     rank: int = 0  # Of the outermost numbers in this section; see plain_numbers.RANKS.
-    answers: AnswerList | None = None  # Once the list at the end has begun.
+    met: set[str] = field(default_factory=set)  # Sections of questions, and their kinds.
+    answers: AnswerList = field(default_factory=AnswerList)
+    is_listing: bool = False  # Whether a list of answers is being read.
     stray: list[tuple[int, str]] = field(default_factory=list)  # Lines that mean nothing.
     gap: bool = False  # Whether the line before was blank.
 
@@ -51,10 +53,25 @@ class Reader:
         return self.sheets[-1] if self.sheets else None
 
     @property
+    def outermost(self) -> int:
+        """The rank of the numbers of questions; 一、 is further out than any other."""
+        return plain_numbers.OUTERMOST if self.by_ordinals else self.rank
+
+    @property
     def wanted(self) -> int:
         """The number that comes next."""
         is_first = self.last is None or self.last.section != self.section
         return 1 if is_first or self.last is None else (self.last.number or 0) + 1
+
+    def begin(self, section: str, kind: str) -> None:
+        """Begin a section; its numbers are written as they like."""
+        self.section, self.kind, self.rank = section, kind, 0
+
+    def add(self, line: int, number: int | None) -> Sheet:
+        """Begin a question."""
+        self.sheets.append(Sheet(line, number, self.section, self.kind))
+        self.met |= {self.section, self.kind}
+        return self.sheets[-1]
 
 
 def read(name: str, raw: bytes) -> list[Item]:
@@ -68,12 +85,12 @@ def read(name: str, raw: bytes) -> list[Item]:
         return [refused(name, told)]
     filled = [(number, line) for number, line in enumerate(lines, 1) if line]
     flats = [line.translate(NARROW) for _number, line in filled]
-    reader, last = Reader(_is_by_ordinals(flats)), 0
+    by_ordinals, last = _is_by_ordinals(flats), 0
+    reader = Reader(by_ordinals, answers=AnswerList(by_ordinals))
     for (number, line), (flat, following) in zip(filled, pairwise([*flats, ""]), strict=True):
         reader.gap, last = number > last + 1, number
         _take(reader, number, line, flat, following)
-        wrong = reader.answers.wrong if reader.answers else ()
-        if max(len(reader.sheets), len(wrong), len(reader.stray)) > MAX_ITEMS:
+        if max(len(reader.sheets), len(reader.answers.wrong), len(reader.stray)) > MAX_ITEMS:
             return [too_many(name)]
     return capped(name, _items(name, reader))
 
@@ -115,24 +132,62 @@ def _is_by_ordinals(flats: Sequence[str]) -> bool:
 
 def _take(reader: Reader, number: int, line: str, flat: str, following: str) -> None:
     """Take one line that is not blank; `following` is the next such one."""
-    if reader.answers is None and (
-        plain_answers.begins_list(flat, following, by_ordinals=reader.by_ordinals)
-        or (plain_numbers.heading(flat) is None and plain_answers.is_list(flat))
-    ):
-        reader.answers = AnswerList(reader.by_ordinals, reader.section)
-    if reader.answers:
+    if reader.is_listing and (section := _section_behind(reader, flat, following)):
+        reader.is_listing = False
+        reader.begin(*section)
+        return
+    if not reader.is_listing and _begins_list(reader, flat, following):
+        if (parted := reader.last) and _is_for_parts(reader, parted, flat, following):
+            parted.is_parted, parted.now = True, "answer"
+            return
+        reader.is_listing, reader.answers.section = True, reader.section
+    if reader.is_listing:
         reader.answers.take(number, line, flat)
     elif (heading := plain_numbers.heading(flat)) is not None:
-        reader.section, reader.kind = heading
-        reader.rank = 0
+        reader.begin(*heading)
     elif start := _start(reader, flat, following):
         reader.rank = max(reader.rank, start.rank)
-        reader.sheets.append(Sheet(number, start.number, reader.section, reader.kind))
+        reader.add(number, start.number)
         _go_on(reader, number, line[start.end :], flat[start.end :])
     elif (title := plain_numbers.title(flat)) and _is_between(reader):
-        reader.section, reader.kind, reader.rank = title, "", 0
+        reader.begin(title, "")
     else:
         _go_on(reader, number, line, flat)
+
+
+def _begins_list(reader: Reader, flat: str, following: str) -> bool:
+    return plain_answers.begins_list(flat, following, by_ordinals=reader.by_ordinals) or (
+        plain_numbers.heading(flat) is None and plain_answers.is_list(flat)
+    )
+
+
+def _is_for_parts(reader: Reader, last: Sheet, flat: str, following: str) -> bool:
+    """Whether what looks like a list may speak of the parts of the last question: （1）√（2）×.
+
+    Such numbers are those of questions if these have no others, or if none of this question is
+    numbered and the list ends with its own.
+    """
+    listed = plain_answers.opening(flat, following)
+    rank = plain_numbers.inner_rank(listed)
+    if not rank or last.section != reader.section or rank >= reader.outermost:
+        return False
+    *others, end = plain_answers.numbers(listed) or [0]
+    return last.is_parted or not others or end != last.number or last.has_parts
+
+
+def _section_behind(reader: Reader, flat: str, following: str) -> tuple[str, str] | None:
+    """Return section and kind that a line begins behind a list, None where the list goes on.
+
+    A list has the headings of questions that were there, and answers below them.
+    """
+    title = plain_numbers.title(flat)
+    section = plain_numbers.heading(flat) or ((title, "") if title else None)
+    if section is None or reader.by_ordinals:
+        return None
+    name, kind = section
+    is_met = name in reader.met or (not title and kind in reader.met)
+    is_listed = plain_answers.is_answers(flat) or plain_answers.is_answers(following)
+    return None if is_met or is_listed else section
 
 
 def _start(reader: Reader, flat: str, following: str) -> Start | None:
@@ -143,7 +198,12 @@ def _start(reader: Reader, flat: str, following: str) -> Start | None:
     if reader.by_ordinals:
         return plain_numbers.item(flat, following, is_option=bool(OPTION.match(following)))
     found, last = plain_numbers.start(flat, reader.wanted), reader.last
-    is_within = found and found.rank < reader.rank and last and last.now not in ("answer", "key")
+    is_within = (
+        found
+        and found.rank < reader.rank
+        and last
+        and (last.is_parted or last.now not in ("answer", "key"))
+    )
     return None if is_within else found
 
 
@@ -159,8 +219,7 @@ def _go_on(reader: Reader, number: int, line: str, flat: str) -> None:
         if OPTION.match(flat) or KEYED.match(flat):
             reader.stray.append((number, line))
             return
-        sheet = Sheet(number, None, reader.section, reader.kind)
-        reader.sheets.append(sheet)
+        sheet = reader.add(number, None)
     if found := EXPLAINED.match(flat):
         sheet.add("explain", line[found.end() :])
     elif found := KEYED.match(flat):
@@ -198,7 +257,9 @@ def _options(sheet: Sheet, line: str, flat: str) -> int:
     for n, cut in enumerate(found):
         to = found[n + 1].at if n + 1 < len(found) else end
         sheet.options.append((cut.letter, line[cut.text_at : to].strip()))
-    sheet.is_glued |= any(cut.at and not flat[cut.at - 1].isspace() for cut in found)
+    glued = [cut for cut in found if cut.at and flat[cut.at] == cut.letter]
+    sheet.is_glued |= bool(glued)
+    sheet.is_joined |= any(flat[cut.at + 1] in "、:" for cut in glued)
     sheet.is_unclear |= is_unclear
     sheet.now = "options"
     return end
@@ -206,7 +267,7 @@ def _options(sheet: Sheet, line: str, flat: str) -> int:
 
 def _items(name: str, reader: Reader) -> Iterator[Item]:
     """Yield the questions with what the list says of them; then what of the list is left over."""
-    answers = reader.answers or AnswerList()
+    answers = reader.answers
     unused = set(answers.listed)
     numbered = any(sheet.number is not None for sheet in reader.sheets)
     places = Places(answers, reader.sheets)
@@ -232,7 +293,16 @@ def _items(name: str, reader: Reader) -> Iterator[Item]:
 
 
 def _doubt(sheets: Sequence[Sheet]) -> None:
-    """Mark a last answer that may be a list without numbers: as many letters as questions."""
+    """Mark answers that may be those of several questions: 1.110 2.120.
+
+    A last answer may be a list without numbers, with as many letters as there are questions.
+    """
+    answered = {(sheet.section, sheet.number) for sheet in sheets if has_answer(sheet)}
+    there = {(sheet.section, sheet.number) for sheet in sheets}
+    for sheet in sheets:
+        numbers = plain_answers.numbers_within(sheet.answers)
+        others = {(sheet.section, number) for number in numbers if number != sheet.number}
+        sheet.is_several = len(numbers) > 1 or bool((others & there) - answered)
     if len(sheets) > 1 and len(sheets[-1].answers) == 1 and not any(map(has_answer, sheets[:-1])):
         said = sheets[-1].answers[0].translate(NARROW)
         sheets[-1].may_be_list = bool(LIST.fullmatch(said)) and len(said) == len(sheets)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from quizapp.bank.formats.plain_kinds import Sheet
+from quizapp.bank.formats.plain_letters import NARROW
 from quizapp.bank.formats.plain_numbers import CIRCLED, ORDINAL, heading, number_of
 from quizapp.core.i18n import _
 
@@ -34,6 +35,12 @@ SPAN: Final = re.compile(
 )
 ORDINALS: Final = re.compile(rf"({ORDINAL})\s*[.、:]\s*({VALUE})(?=$|[\s,;.、])[\s,;.、]*")
 NUMBERED: Final = re.compile(rf"(?:(\d{{1,4}})\s*[.、:)]|\((\d{{1,4}})\)|([{CIRCLED}]))\s*")
+ANSWER: Final = re.compile(
+    rf"(?:{NUMBERED.pattern})(?:{KEYED.pattern}|{VALUE}(?=$|[\s。.;,、]|[(\[]?{WHY}))"
+)
+WITHIN: Final = re.compile(
+    rf"(?:^|[\s,;、。])(\d{{1,4}})\s*[.、)](?=[^、.])|\((\d{{1,2}})\)|([{CIRCLED}])(?![{CIRCLED}])"
+)
 TITLED: Final = re.compile(r"(\S{0,6}题)\s*:\s*(?=\d)")  # 单选题：1-5 ABCDA
 
 Place = tuple[str, int]  # Section and number.
@@ -54,15 +61,49 @@ def take(sheet: Sheet, line: str, flat: str) -> None:
 
 def is_list(flat: str) -> bool:
     """Whether the line is nothing but numbers with their answers, two at least or a span."""
+    return len(numbers(flat)) > 1
+
+
+def numbers(flat: str) -> list[int]:
+    """Return the numbers of a line that is nothing but these with their answers, else nothing.
+
+    Of a span they are its first and its last one.
+    """
     section = UNDER.match(flat)
-    at, entries = section.end() if section else 0, 0
+    at, found = section.end() if section else 0, list[int]()
     while at < len(flat):
-        found = SPAN.match(flat, at) or ENTRY.match(flat, at)
-        if not found or found.end() == at:
-            return False
-        entries += 2 if found.re is SPAN else 1
-        at = found.end()
-    return entries > 1
+        if entry := SPAN.match(flat, at):
+            found += [int(entry[1]), int(entry[2])]
+        elif entry := ENTRY.match(flat, at):
+            found.append(number_of(entry[1] or entry[2] or entry[3]))
+        else:
+            return []
+        at = entry.end()
+    return found
+
+
+def numbers_within(answers: Sequence[str]) -> list[int]:
+    """Return the numbers in answers of which one begins with such: 1.110 2.120."""
+    flats = [said.translate(NARROW) for said in answers]
+    return [
+        number_of(next(filter(None, found.groups())))
+        for flat in flats
+        if WITHIN.match(flat)
+        for found in WITHIN.finditer(flat)
+    ]
+
+
+def is_answers(flat: str) -> bool:
+    """Whether a line, as far as it can be told from itself, belongs to a list."""
+    under = UNDER.match(flat)
+    rest = flat[under.end() :] if under else flat
+    return bool(is_list(rest) or TITLED.match(flat) or LIST_HEAD.match(flat) or ANSWER.match(rest))
+
+
+def opening(flat: str, following: str) -> str:
+    """Return what stands behind 答案, or behind nothing, in the same line or in the next one."""
+    head = LIST_HEAD.match(flat)
+    return (flat[head.end() :].strip() if head else flat) or following
 
 
 def begins_list(flat: str, following: str, *, by_ordinals: bool) -> bool:
@@ -96,9 +137,12 @@ class AnswerList:
     why: dict[Place, list[str]] = field(default_factory=dict)
     wrong: list[tuple[int, str]] = field(default_factory=list)  # Faults, by line.
     last: Place | None = None  # Whose explanation a line goes on with.
+    line: int = 0  # That is being read,
+    lines: dict[Place, int] = field(default_factory=dict)  # and where a place was read last.
 
     def take(self, number: int, line: str, flat: str) -> None:
         """Take one line of it; `number` is that of the line."""
+        self.line = number
         at = head.end() if (head := LIST_HEAD.match(flat)) else 0
         line, flat = line[at:].strip(), flat[at:].strip()
         if titled := TITLED.match(flat):
@@ -120,8 +164,13 @@ class AnswerList:
         if is_list(flat):
             self._entries(number, flat)
         elif found := NUMBERED.match(flat):
-            told = number_of(next(filter(None, found.groups())))
-            self._line(told, line[found.end() :], flat[found.end() :])
+            told, at = number_of(next(filter(None, found.groups()))), found.end()
+            if _goes_on(told + 1, flat[at:]):
+                said = _("this line has answers for several questions; put each on a line of its "
+                         "own: %(line)s", line=line[:60])  # fmt: skip
+                self.wrong.append((number, said))
+            else:
+                self._line(told, line[at:], flat[at:])
         elif self.last and (why := EXPLAINED.match(flat)):
             self.why.setdefault(self.last, []).append(line[why.end() :])
         elif self.last and self.last in self.why:
@@ -169,13 +218,17 @@ class AnswerList:
     def _add(self, number: int, said: str) -> None:
         self.last = (self.section, number)
         self.listed.setdefault(self.last, []).append(said)
+        self.lines[self.last] = self.line
 
 
 class Places:
-    """Finds where the list speaks of a question: in its section, or by a number met only once."""
+    """Finds where the list speaks of a question: in its section, or by a number met only once.
+
+    A list behind a section says nothing of questions that come after it.
+    """
 
     def __init__(self, listed: AnswerList, sheets: Sequence[Sheet]) -> None:
-        self.listed = listed.listed
+        self.listed, self.lines = listed.listed, listed.lines
         self.in_section = Counter((one.section, one.number) for one in sheets)
         self.in_all = Counter(one.number for one in sheets)
         self.by_number: dict[int, list[Place]] = defaultdict(list)
@@ -188,8 +241,16 @@ class Places:
         place = (sheet.section, sheet.number)
         if place in self.listed and self.in_section[place] == 1:
             return place
-        found = self.by_number[sheet.number]
+        found = [one for one in self.by_number[sheet.number] if self.lines[one] > sheet.line]
         return found[0] if len(found) == 1 and self.in_all[sheet.number] == 1 else None
+
+
+def _goes_on(number: int, flat: str) -> bool:
+    """Whether the next number stands behind an answer, before its reason."""
+    reason = REASON.search(flat)
+    end = reason.start() if reason else len(flat)
+    behind = (found for found in WITHIN.finditer(flat, 0, end) if found.start())
+    return any(number_of(next(filter(None, found.groups()))) == number for found in behind)
 
 
 def _ordinals(flat: str) -> list[tuple[str, str]]:

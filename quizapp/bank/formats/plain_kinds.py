@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -33,7 +33,10 @@ WIDE: Final = {0xFF21 + n: 0x41 + n for n in range(8)}  # Ａ to Ｈ.
 LETTERED: Final = re.compile(r"[A-H](?:[\s,，、;；]*[A-H])*")
 BRACKETS: Final = re.compile(r"[（(][\s　]*([^（()）]{0,15}?)[\s　]*[）)]")
 MARKS: Final = re.compile(r"[（(\[【]\s*(?:本题)?\s*\d{1,3}(?:\.\d)?\s*分\s*[）)\]】]")
+PART: Final = re.compile(r"[（(]\s*\d{1,2}\s*[）)]|[①-⑳⑴-⒇]")
 EMPTY: Final = "（　）"
+# What stands before the letter of a word that ends with one.
+BEFORE_LETTERS: Final = ("维生素", "维他命", "血型", "方案", "选项")
 FORMS: Final = re.compile(r"\s*[/／|]\s*")  # Between the forms of an answer in `fill`.
 
 
@@ -54,9 +57,17 @@ class Sheet:
     key: str = ""
     told: list[str] = field(default_factory=list)  # What was left out.
     is_glued: bool = False  # Options stand in a line without a blank between them.
+    is_joined: bool = False  # And by 、 or a colon, as in 维生素B、糖.
     is_unclear: bool = False  # It cannot be told where each of them begins.
     is_doubled: bool = False  # Options stand behind its answer.
     may_be_list: bool = False  # Its answer may be one letter for each question.
+    is_several: bool = False  # Its answer has numbers, perhaps those of other questions.
+    is_parted: bool = False  # Its answer is told part by part.
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether anything in its stem is numbered （1） or ①."""
+        return any(map(PART.search, self.lines["stem"]))
 
     def add(self, name: str, line: str) -> None:
         """Take a line for a field: stem, options (the last one), awaited, explain, feedback…"""
@@ -107,7 +118,7 @@ def item_of(ref: str, sheet: Sheet) -> Item:  # noqa: PLR0911 - a list of faults
     if not sheet.options:
         stem = _lettered(sheet, stem)
     stem, within = _bracketed(stem, has_options=bool(sheet.options) or sheet.is_unclear)
-    if doubt := _doubted(sheet, within):
+    if doubt := next(_doubts(sheet, within), ""):
         return _refused(ref, sheet, doubt)
     answers = list(dict.fromkeys(filter(None, map(_answer, [*sheet.answers, *within]))))
     if len(answers) > 1:
@@ -142,21 +153,36 @@ def _lettered(sheet: Sheet, stem: str) -> str:
     return found
 
 
-def _doubted(sheet: Sheet, within: Sequence[str]) -> str:
-    """Return why it is not clear what belongs to the question, "" where it is."""
-    if sheet.is_unclear:
-        return str(_("it is not clear where each option begins; put each on a line of its own, "
-                     "with a sign behind its letter: A."))  # fmt: skip
+def _doubts(sheet: Sheet, within: Sequence[str]) -> Iterator[str]:
+    """Yield why it is not clear what belongs to the question."""
+    if sheet.is_unclear or _may_be_split(sheet):
+        yield _("it is not clear where each option begins; put each on a line of its own, with a "
+                "sign behind its letter: A.")  # fmt: skip
     if sheet.is_doubled:
-        return str(_("there are options behind its answer; is the number of the next question "
-                     "missing?"))  # fmt: skip
+        yield _("there are options behind its answer; is the number of the next question missing?")
     if sheet.may_be_list:
-        return str(_("its answer may be a list for all questions; write their numbers before it: "
-                     "1-5 ABCDA"))  # fmt: skip
+        yield _("its answer may be a list for all questions; write their numbers before it: "
+                "1-5 ABCDA")  # fmt: skip
+    if sheet.is_several:
+        yield _("its answer may be one for several questions; below 答案：, put each number with "
+                "its answer on a line of its own")  # fmt: skip
+    if sheet.is_parted:
+        yield _("the answers behind it are numbered and may be for parts of it; give each part a "
+                "number of its own as a question")  # fmt: skip
     if len(within) > 1:
-        return str(_("answers stand in %(count)s brackets of it; give each question a number of "
-                     "its own", count=len(within)))  # fmt: skip
-    return ""
+        yield _("answers stand in %(count)s brackets of it; give each question a number of its own",
+                count=len(within))  # fmt: skip
+
+
+def _may_be_split(sheet: Sheet) -> bool:
+    """Whether letters of words may have been taken for those of options: 维生素B、维生素C、糖."""
+    texts = [text.strip(" 。") for _letter, text in sheet.options]
+    is_judge = all(text in TRUE | FALSE for text in texts)
+    return sheet.is_glued and (
+        (sheet.is_joined and len(texts) < 3 and not is_judge)
+        or len(set(texts)) < len(texts)
+        or any(text.endswith(BEFORE_LETTERS) for text in texts[:-1])
+    )
 
 
 def has_answer(sheet: Sheet) -> bool:

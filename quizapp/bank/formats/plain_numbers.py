@@ -20,6 +20,8 @@ START: Final = re.compile(
     rf"|(?P<circled>[{CIRCLED}])\s*[.、]?)\s*"
 )
 RANKS: Final = {"said": 4, "plain": 3, "dotted": 3, "inner": 2, "bracketed": 2, "circled": 1}
+INNER: Final = ("inner", "bracketed", "circled")  # What parts of a question are numbered with.
+OUTERMOST: Final = 5  # Of 一、 where it numbers questions.
 ITEM: Final = re.compile(rf"(?:({ORDINAL})\s*[.、]|\(({ORDINAL})\)\s*[.、]?)\s*")
 ASKS: Final = re.compile(r"[?。!;:,_(]")  # A title has none of these.
 SHORT: Final = 30  # Signs of a line that may be a heading without an ordinal.
@@ -46,6 +48,12 @@ def start(flat: str, wanted: int) -> Start | None:
     read = Start(number_of(found[name]), RANKS[name], found.end())
     runs_on = flat[found.end() - 1] in ".、)" and flat[found.end() :][:1].isdigit()
     return None if runs_on and read.number != wanted else read
+
+
+def inner_rank(flat: str) -> int:
+    """Return the rank of the number at the beginning of a line, 0 if it is none like （1） or ①."""
+    found = START.match(flat)
+    return RANKS[found.lastgroup] if found and found.lastgroup in INNER else 0
 
 
 def item(flat: str, following: str, *, is_option: bool) -> Start | None:

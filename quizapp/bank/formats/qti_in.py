@@ -15,7 +15,8 @@ from quizapp.bank.drafts import LANGUAGES
 from quizapp.bank.exchange import Item, refused
 from quizapp.bank.faults import KEY
 from quizapp.bank.formats import flattened
-from quizapp.bank.formats.flattened import Flat, tidy
+from quizapp.bank.formats.flattened import tidy
+from quizapp.bank.formats.flattening import Flat
 from quizapp.bank.formats.foreign import (
     OURS,
     Unfit,

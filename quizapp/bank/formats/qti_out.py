@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from quizapp.bank.exchange import Item
-from quizapp.bank.formats.flattened import SCENE, tidied
+from quizapp.bank.formats.flattened import tidied
+from quizapp.bank.formats.flattening import SCENE
 from quizapp.bank.formats.foreign import OURS
 from quizapp.bank.formats.qti_names import tag
 from quizapp.bank.formats.texts import spoken

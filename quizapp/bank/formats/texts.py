@@ -12,15 +12,20 @@ from quizapp.bank.rules import Kind
 from quizapp.core.i18n import _
 from quizapp.core.parsing import CONTROLS
 
-MAX_BYTES = 4 * 2**20
+MEGABYTE = 2**20
+MAX_MEGABYTES = 4
 MAX_LINES = 100_000
 MARKS = (b"\xff\xfe", b"\xfe\xff")  # Of UTF-16.
 
 
-def decoded(name: str, raw: bytes) -> tuple[str, list[Item]]:
-    """Return the text with plain line ends, or "" and an item that says why there is none."""
-    if len(raw) > MAX_BYTES:
-        return "", [refused(name, _("this is larger than 4 MB; split it into several files"))]
+def decoded(name: str, raw: bytes, most: int = MAX_MEGABYTES) -> tuple[str, list[Item]]:
+    """Return the text with plain line ends, or "" and an item that says why there is none.
+
+    It has at most so many megabytes.
+    """
+    if len(raw) > most * MEGABYTE:
+        told = _("this is larger than %(most)s MB; split it into several files", most=most)
+        return "", [refused(name, told)]
     for encoding in ("utf-16",) if raw.startswith(MARKS) else ("utf-8-sig", "gb18030"):
         try:
             text = raw.decode(encoding)

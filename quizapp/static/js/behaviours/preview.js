@@ -1,5 +1,6 @@
 // A question being written: a moment after the last key the page is asked for once more, as its
-// button "Preview" does, and what a pupil sees is put beside the form. Nothing is saved by it.
+// button "Preview" does, and what a pupil sees is put beside the form. No question is
+// saved by it; a picture is kept for a day.
 const PAUSE = 600
 
 // A picture that was sent is kept there for a while: from now on the form names it and sends it no
