@@ -11,12 +11,14 @@ from quizapp.core.sheets import Row
 from quizapp.rosters import class_lists, class_names
 from quizapp.rosters.cells import ANY_HANZI
 from quizapp.rosters.class_lists import ClassList
-from quizapp.rosters.oneroster import NAMES_SHOWN, OneRoster, Table, Told, school_code
+from quizapp.rosters.oneroster import OneRoster, school_code
 from quizapp.rosters.oneroster_fields import (
     FULL_NAME,
     GRADES,
     SEAT,
 )
+from quizapp.rosters.oneroster_manifest import NAMES_SHOWN
+from quizapp.rosters.oneroster_tables import Table, Told
 
 POINT = re.compile(r"(?<=\d)\.(?=\d)")
 LIST: Final = Row(1, ("年级", "班级", "座号", "姓名", "学号"))
