@@ -4,23 +4,19 @@
 prints how long it took and the most memory that the process and its child held.
 """
 
+import importlib
 import io
-import json
-import re
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 import zipfile
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from quizapp.core import sheets
 from quizapp.rosters import oneroster
+from tests.faults import opened
 from tests.oneroster import files, manifest, texts, zipped
 
 MEGABYTE = 2**20
@@ -173,7 +169,7 @@ FILES: dict[str, Callable[[], tuple[str, bytes]]] = {
 }  # fmt: skip
 
 
-def said(name: str, raw: bytes) -> str:
+def said(what: str, name: str, raw: bytes) -> str:
     """Return what the site says of a file: why it was refused, the codes of faults, or "read"."""
     try:
         if not name.endswith(".zip"):
@@ -184,50 +180,12 @@ def said(name: str, raw: bytes) -> str:
     return " ".join(sorted({fault.code for fault in found.faults})) or "read"
 
 
-def judged(named: dict[str, Path]) -> list[dict[str, Any]]:
-    """Open the files, and tell of each what was said, in how many seconds, and the most memory.
-
-    Memory, in megabytes, is that of this process and of its children, the most so far.
-    """
-    told = []
-    for what, path in named.items():
-        begun = time.perf_counter()
-        words = said(path.name, path.read_bytes())
-        took = time.perf_counter() - begun
-        status = Path("/proc/self/status").read_text("ascii")
-        own = int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) // 1024
-        children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-        told.append({"file": what, "said": words, "seconds": took, "own": own, "child": children})
-    return told
-
-
-def in_a_process(named: dict[str, Path]) -> list[dict[str, Any]]:
-    """The same in a process of its own, so that nothing else is counted."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.faults.hostile", "--judge"],
-        input=json.dumps({what: str(path) for what, path in named.items()}),
-        capture_output=True, text=True, check=True, timeout=600,
-    )  # fmt: skip
-    found: list[dict[str, Any]] = json.loads(done.stdout)
-    return found
-
-
-def make(what: str, folder: Path) -> Path:
-    name, raw = FILES[what]()
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(raw)
-    return folder / name
-
-
 def main() -> None:
-    if sys.argv[1:] == ["--judge"]:
-        told = json.load(sys.stdin)
-        json.dump(judged({what: Path(path) for what, path in told.items()}), sys.stdout)
-        return
+    here = importlib.import_module("tests.faults.hostile")
     with tempfile.TemporaryDirectory() as home:
         for number, what in enumerate(sys.argv[1:] or FILES):
-            path = make(what, Path(home) / str(number))
-            (one,) = in_a_process({what: path})
+            path = opened.make(here, what, Path(home) / str(number))
+            (one,) = opened.in_a_process(here, {what: path})
             size = path.stat().st_size // 1024
             sys.stdout.write(
                 f"{what} ({size} kB): {one['seconds']:.2f} s, {one['own']} MB, child "

@@ -1,18 +1,6 @@
-"""Files of questions made to harm who opens them, and what the site says of each.
+"""Files of questions made to harm who opens them, and what the site says of each."""
 
-`python -m tests.faults.hostile_questions --judge` opens those whose names and paths stand on stdin
-as JSON, and prints what was said, in how many seconds, and the most memory held so far.
-"""
-
-import json
-import re
-import resource
-import subprocess
-import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 from quizapp.bank.formats import moodle, qti
 from tests.faults.hostile import (
@@ -123,40 +111,3 @@ def said(what: str, name: str, raw: bytes) -> str:
     items = read(name, raw)
     assert not any(item.texts for item in items), what
     return " ".join(dict.fromkeys(fault for item in items for fault in item.faults))
-
-
-def judged(named: dict[str, Path]) -> list[dict[str, Any]]:
-    """Open the files; memory is that of this process and of its children, in megabytes, so far."""
-    told = []
-    for what, path in named.items():
-        begun = time.perf_counter()
-        words = said(what, path.name, path.read_bytes())
-        took = time.perf_counter() - begun
-        own = int(re.findall(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text("ascii"))[0])
-        child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        told.append({"file": what, "said": words, "seconds": took,
-                     "own": own // 1024, "child": child // 1024})  # fmt: skip
-    return told
-
-
-def in_a_process(named: dict[str, Path]) -> list[dict[str, Any]]:
-    """The same in a process of its own, so that nothing else is counted."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.faults.hostile_questions", "--judge"],
-        input=json.dumps({what: str(path) for what, path in named.items()}),
-        capture_output=True, text=True, check=True, timeout=600,
-    )  # fmt: skip
-    found: list[dict[str, Any]] = json.loads(done.stdout)
-    return found
-
-
-def make(what: str, folder: Path) -> Path:
-    name, raw = FILES[what]()
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(raw)
-    return folder / name
-
-
-if __name__ == "__main__":
-    given = json.load(sys.stdin)
-    json.dump(judged({what: Path(path) for what, path in given.items()}), sys.stdout)

@@ -7,6 +7,8 @@ import pytest
 
 from quizapp.bank.formats import gift, moodle
 from tests.faults import hostile_questions as hostile
+from tests.faults import opened
+from tests.faults.opened import Told
 
 SECONDS, MEGABYTES = 60, 300
 SAYS = (
@@ -17,25 +19,17 @@ SAYS = (
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object]]:
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Told]:
     """What was said of each file, all opened by one process."""
-    home = tmp_path_factory.mktemp("hostile")
-    made = {what: hostile.make(what, home / str(n)) for n, what in enumerate(hostile.FILES)}
-    found = {str(one["file"]): one for one in hostile.in_a_process(made)}
-    for path in made.values():
-        path.unlink()
-    return found
+    return opened.told_of_all(hostile, tmp_path_factory.mktemp("hostile"))
 
 
 @pytest.mark.parametrize("what", hostile.FILES)
-def test_a_hostile_file_of_questions_gets_a_sentence(
-    told: dict[str, dict[str, object]], what: str
-) -> None:
-    words, seconds = str(told[what]["said"]), told[what]["seconds"]
+def test_a_hostile_file_of_questions_gets_a_sentence(told: dict[str, Told], what: str) -> None:
+    said = told[what]["said"]
 
-    assert any(each in words for each in SAYS), words
-    assert isinstance(seconds, float)
-    assert seconds < SECONDS
+    assert any(each in said for each in SAYS), said
+    assert told[what]["seconds"] < SECONDS
 
 
 def test_html_is_made_into_words_by_a_child() -> None:
@@ -61,14 +55,12 @@ def test_too_many_tags_in_a_text_of_gift_are_told() -> None:
     assert "500 tags" in item.faults[0]
 
 
-def test_no_file_of_the_machine_is_told(told: dict[str, dict[str, object]]) -> None:
+def test_no_file_of_the_machine_is_told(told: dict[str, Told]) -> None:
     assert "root:" not in str(told)
 
 
-def test_all_of_them_together_took_little_memory(told: dict[str, dict[str, object]]) -> None:
+def test_all_of_them_together_took_little_memory(told: dict[str, Told]) -> None:
     last = list(told.values())[-1]  # Each tells the most so far.
 
-    assert isinstance(last["own"], int)
-    assert isinstance(last["child"], int)
     assert last["own"] < MEGABYTES
     assert last["child"] < 2 * MEGABYTES
