@@ -10,27 +10,10 @@ from flask import Flask
 
 from quizapp.cli import content
 from quizapp.core.paths import data_dir
+from tests.question_files import HEAD, ZH
 
-QUESTION = """
-[[question]]
-key = "primary-strange-drink"
-kind = "single"
-stage = "primary"
-difficulty = 1
-pool = "open"
-objective = "会拒绝陌生人给的饮料"
-source = ["rule:refuse-leave-tell"]
-as_of = 2026-11-01
-review_by = 2026-11-02
-[question.zh]
-stem = "陌生人请你喝饮料，怎么做？"
-options = [
-  { text = "不喝，走开", right = true },
-  { text = "先闻一闻", feedback = "闻不出来。" },
-  { text = "带回家", feedback = "收下就给了机会。" },
-]
-explain = "谢绝，走开，告诉大人。"
-"""
+OVER = HEAD.replace("2026-11-21", "2026-11-01").replace("2027-06-30", "2026-11-02")
+QUESTION = OVER.replace("rule:leave", "rule:refuse-leave-tell") + ZH
 
 
 def check(app: Flask, *words: str) -> Result:
