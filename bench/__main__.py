@@ -11,6 +11,7 @@ from bench import (
     demo,
     figures,
     machine,
+    pack,
     pages,
     roster,
     saves,
@@ -32,6 +33,7 @@ MEASUREMENTS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "coverage": coverage.measure,
     "demo": demo.measure,
     "content": content.measure,
+    "pack": pack.measure,
     "search": search.measure,
 }
 

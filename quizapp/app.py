@@ -14,11 +14,15 @@ from quizapp.accounts import views as accounts
 from quizapp.api import views as api
 from quizapp.bank import jobs as bank_jobs
 from quizapp.bank import views as bank
+from quizapp.campaigns import assign_views
 from quizapp.campaigns import views as campaigns
 from quizapp.cli import commands
 from quizapp.core import db, i18n, settings
 from quizapp.home import views as home
 from quizapp.jobs import queue
+from quizapp.lessons import class_views as class_lessons
+from quizapp.lessons import hour_views, journal_views, pack_views, poll_views, teach_views
+from quizapp.lessons import jobs as lesson_jobs
 from quizapp.lessons import personal as lesson_data
 from quizapp.lessons import views as lessons
 from quizapp.privacy import consent_views, holdings, personal
@@ -64,11 +68,16 @@ def create_app(configured: settings.Settings | None = None, *, testing: bool = F
         feature.init_app(app)
     for feature in (bank, lessons, lesson_data, quizzes, quiz_data, campaigns, reports, home):
         feature.init_app(app)
+    for feature in (teach_views, class_lessons, poll_views, hour_views, assign_views):
+        feature.init_app(app)
     for blueprint in (preferences.bp, accounts.bp):
         app.register_blueprint(blueprint)
+    pack_views.init_app(app)
+    journal_views.init_app(app)
     gallery.init_app(app)
     api.init_app(app, csrf)
     quiz_jobs.init_app(app)
+    lesson_jobs.init_app(app)
     bank_jobs.init_app(app)
     privacy_jobs.init_app(app)
     commands.init_app(app)

@@ -69,13 +69,15 @@ def upgrade() -> None:
                 "primary",
                 "junior",
                 "senior",
-                name="bankstage_known",
+                "vocational",
+                name="stage_known",
                 native_enum=False,
                 create_constraint=True,
                 length=24,
             ),
             nullable=False,
         ),
+        sa.Column("grade", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("text", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_course")),
@@ -122,6 +124,29 @@ def upgrade() -> None:
             postgresql_where=sa.text("state IN ('waiting', 'running')"),
         )
 
+    op.create_table(
+        "lesson",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column(
+            "stage",
+            sa.Enum(
+                "primary",
+                "junior",
+                "senior",
+                name="bankstage_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("current", sa.Integer(), nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lesson")),
+        sa.UniqueConstraint("key", name=op.f("uq_lesson_key")),
+    )
     op.create_table(
         "person",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -235,6 +260,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_campaign_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
+        "course_line",
+        sa.Column("course_key", sa.String(length=40), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("lesson_id", sa.Uuid(), nullable=False),
+        sa.Column("term", sa.Integer(), nullable=False),
+        sa.Column("is_first", sa.Boolean(), nullable=False),
+        sa.Column("day", sa.String(length=5), nullable=True),
+        sa.Column("after_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["after_id"], ["lesson.id"], name=op.f("fk_course_line_after_id")),
+        sa.ForeignKeyConstraint(
+            ["course_key"], ["course.key"], name=op.f("fk_course_line_course_key")
+        ),
+        sa.ForeignKeyConstraint(
+            ["lesson_id"], ["lesson.id"], name=op.f("fk_course_line_lesson_id")
+        ),
+        sa.PrimaryKeyConstraint("course_key", "position", name=op.f("pk_course_line")),
+        sa.UniqueConstraint(
+            "course_key", "lesson_id", name=op.f("uq_course_line_course_key_lesson_id")
+        ),
+    )
+    with op.batch_alter_table("course_line", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_course_line_lesson_id"), ["lesson_id"], unique=False)
+
+    op.create_table(
         "invitation",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -249,16 +298,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_invitation_person_id"), ["person_id"], unique=False)
 
     op.create_table(
-        "lesson",
+        "lesson_text",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("key", sa.String(length=80), nullable=False),
-        sa.Column("course_key", sa.String(length=40), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("current", sa.Integer(), nullable=False),
-        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["course_key"], ["course.key"], name=op.f("fk_lesson_course_key")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_lesson")),
-        sa.UniqueConstraint("key", name=op.f("uq_lesson_key")),
+        sa.Column("lesson_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("subjects", sa.JSON(), nullable=False),
+        sa.Column("sources", sa.JSON(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("review_by", sa.Date(), nullable=False),
+        sa.Column("text", sa.JSON(), nullable=False),
+        sa.Column("blocks", sa.JSON(), nullable=False),
+        sa.Column("polls", sa.JSON(), nullable=False),
+        sa.Column("scenario", sa.JSON(), nullable=True),
+        sa.Column("readings", sa.JSON(), nullable=False),
+        sa.Column("notes", sa.JSON(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["lesson_id"], ["lesson.id"], name=op.f("fk_lesson_text_lesson_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lesson_text")),
+        sa.UniqueConstraint("lesson_id", "number", name=op.f("uq_lesson_text_lesson_id_number")),
     )
     op.create_table(
         "posting",
@@ -672,7 +733,7 @@ def upgrade() -> None:
         sa.Column("topic_key", sa.String(length=40), nullable=True),
         sa.Column("difficulty", sa.Integer(), nullable=True),
         sa.Column("items", sa.Integer(), nullable=False),
-        sa.Column("rule", sa.JSON(), nullable=True),
+        sa.Column("rule", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("filter_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint("items BETWEEN 1 AND 100", name=op.f("ck_blueprint_line_items_sane")),
         sa.ForeignKeyConstraint(
@@ -760,6 +821,19 @@ def upgrade() -> None:
             postgresql_where=sa.text("used_at IS NULL AND revoked_at IS NULL"),
         )
 
+    op.create_table(
+        "checkpoint",
+        sa.Column("text_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("question_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["question_id"], ["question.id"], name=op.f("fk_checkpoint_question_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["text_id"], ["lesson_text.id"], name=op.f("fk_checkpoint_text_id")
+        ),
+        sa.PrimaryKeyConstraint("text_id", "position", name=op.f("pk_checkpoint")),
+    )
     op.create_table(
         "class_window",
         sa.Column("school_id", sa.Uuid(), nullable=False),
@@ -952,25 +1026,33 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
-        "lesson_text",
+        "poll",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("lesson_id", sa.Uuid(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("minutes", sa.Integer(), nullable=False),
-        sa.Column("subjects", sa.JSON(), nullable=False),
-        sa.Column("sources", sa.JSON(), nullable=False),
-        sa.Column("as_of", sa.Date(), nullable=False),
-        sa.Column("review_by", sa.Date(), nullable=False),
-        sa.Column("text", sa.JSON(), nullable=False),
-        sa.Column("blocks", sa.JSON(), nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("class_id", sa.Uuid(), nullable=False),
+        sa.Column("text_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("opened_by", sa.Uuid(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("counts", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["lesson_id"], ["lesson.id"], name=op.f("fk_lesson_text_lesson_id")
+            ["class_id"], ["school_class.unit_id"], name=op.f("fk_poll_class_id")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_lesson_text")),
-        sa.UniqueConstraint("lesson_id", "number", name=op.f("uq_lesson_text_lesson_id_number")),
+        sa.ForeignKeyConstraint(["school_id"], ["unit.id"], name=op.f("fk_poll_school_id")),
+        sa.ForeignKeyConstraint(["text_id"], ["lesson_text.id"], name=op.f("fk_poll_text_id")),
+        sa.PrimaryKeyConstraint("school_id", "id", name=op.f("pk_poll")),
     )
+    with op.batch_alter_table("poll", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_poll_class_id"), ["class_id"], unique=False)
+        batch_op.create_index(
+            "uq_poll_open",
+            ["school_id", "class_id"],
+            unique=True,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+
     op.create_table(
         "presence",
         sa.Column("school_id", sa.Uuid(), nullable=False),
@@ -1040,6 +1122,21 @@ def upgrade() -> None:
         sa.Column("grade", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["quiz_id"], ["quiz.id"], name=op.f("fk_quiz_audience_quiz_id")),
         sa.PrimaryKeyConstraint("quiz_id", "stage", "grade", name=op.f("pk_quiz_audience")),
+    )
+    op.create_table(
+        "receipt",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("pupil_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["school_id", "pupil_id"],
+            ["pupil.school_id", "pupil.id"],
+            name=op.f("fk_receipt_school_id_pupil_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["unit.id"], name=op.f("fk_receipt_school_id")),
+        sa.PrimaryKeyConstraint("school_id", "pupil_id", "id", name=op.f("pk_receipt")),
     )
     op.create_table(
         "revision",
@@ -1118,60 +1215,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_revision_state", ["state", "question_id", "number"], unique=False)
         batch_op.create_index("ix_revision_written_by", ["written_by"], unique=False)
 
-    op.create_table(
-        "remark",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("revision_id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum(
-                "said",
-                "submitted",
-                "returned",
-                name="remarkkind_known",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
-            nullable=False,
-        ),
-        sa.Column("text", sa.String(length=1000), nullable=False),
-        sa.Column("by_id", sa.Uuid(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_remark_by_id")),
-        sa.ForeignKeyConstraint(
-            ["revision_id"], ["revision.id"], name=op.f("fk_remark_revision_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_remark")),
-    )
-    with op.batch_alter_table("remark", schema=None) as batch_op:
-        batch_op.create_index("ix_remark_revision_id", ["revision_id"], unique=False)
-
-    op.create_table(
-        "sign_off",
-        sa.Column("revision_id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "aspect",
-            sa.Enum(
-                "facts",
-                "level",
-                "safety",
-                name="aspect_known",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
-            nullable=False,
-        ),
-        sa.Column("by_id", sa.Uuid(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_sign_off_by_id")),
-        sa.ForeignKeyConstraint(
-            ["revision_id"], ["revision.id"], name=op.f("fk_sign_off_revision_id")
-        ),
-        sa.PrimaryKeyConstraint("revision_id", "aspect", name=op.f("pk_sign_off")),
-        sa.UniqueConstraint("revision_id", "by_id", name=op.f("uq_sign_off_revision_id_by_id")),
-    )
     op.create_table(
         "roll_exclusion",
         sa.Column("roll_id", sa.Uuid(), nullable=False),
@@ -1341,6 +1384,36 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "taught_hour",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("class_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("lesson_id", sa.Uuid(), nullable=True),
+        sa.Column("subject", sa.String(length=80), nullable=True),
+        sa.Column("taught_by", sa.Uuid(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("struck_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(lesson_id IS NULL) <> (subject IS NULL)", name=op.f("ck_taught_hour_one_thing")
+        ),
+        sa.CheckConstraint(
+            "minutes BETWEEN 5 AND 240", name=op.f("ck_taught_hour_minutes_of_a_day")
+        ),
+        sa.ForeignKeyConstraint(
+            ["class_id"], ["school_class.unit_id"], name=op.f("fk_taught_hour_class_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["lesson_id"], ["lesson.id"], name=op.f("fk_taught_hour_lesson_id")
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["unit.id"], name=op.f("fk_taught_hour_school_id")),
+        sa.PrimaryKeyConstraint("school_id", "id", name=op.f("pk_taught_hour")),
+    )
+    with op.batch_alter_table("taught_hour", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_taught_hour_class_id"), ["class_id"], unique=False)
+
+    op.create_table(
         "transfer",
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1438,19 +1511,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_answer_revision_id", ["revision_id"], unique=False)
 
     op.create_table(
-        "checkpoint",
-        sa.Column("text_id", sa.Uuid(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("question_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["question_id"], ["question.id"], name=op.f("fk_checkpoint_question_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["text_id"], ["lesson_text.id"], name=op.f("fk_checkpoint_text_id")
-        ),
-        sa.PrimaryKeyConstraint("text_id", "position", name=op.f("pk_checkpoint")),
-    )
-    op.create_table(
         "checkpoint_answer",
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("pupil_id", sa.Uuid(), nullable=False),
@@ -1482,6 +1542,104 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "remark",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("revision_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "said",
+                "submitted",
+                "returned",
+                name="remarkkind_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("text", sa.String(length=1000), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_remark_by_id")),
+        sa.ForeignKeyConstraint(
+            ["revision_id"], ["revision.id"], name=op.f("fk_remark_revision_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_remark")),
+    )
+    with op.batch_alter_table("remark", schema=None) as batch_op:
+        batch_op.create_index("ix_remark_revision_id", ["revision_id"], unique=False)
+
+    op.create_table(
+        "sign_off",
+        sa.Column("revision_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "aspect",
+            sa.Enum(
+                "facts",
+                "level",
+                "safety",
+                name="aspect_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_sign_off_by_id")),
+        sa.ForeignKeyConstraint(
+            ["revision_id"], ["revision.id"], name=op.f("fk_sign_off_revision_id")
+        ),
+        sa.PrimaryKeyConstraint("revision_id", "aspect", name=op.f("pk_sign_off")),
+        sa.UniqueConstraint("revision_id", "by_id", name=op.f("uq_sign_off_revision_id_by_id")),
+    )
+    op.create_table(
+        "vote",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("poll_id", sa.Uuid(), nullable=False),
+        sa.Column("pupil_id", sa.Uuid(), nullable=False),
+        sa.Column("option", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["school_id", "poll_id"],
+            ["poll.school_id", "poll.id"],
+            name=op.f("fk_vote_school_id_poll_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "pupil_id"],
+            ["pupil.school_id", "pupil.id"],
+            name=op.f("fk_vote_school_id_pupil_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["unit.id"], name=op.f("fk_vote_school_id")),
+        sa.PrimaryKeyConstraint("school_id", "poll_id", "pupil_id", name=op.f("pk_vote")),
+    )
+    op.create_table(
+        "walk",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("pupil_id", sa.Uuid(), nullable=False),
+        sa.Column("lesson_id", sa.Uuid(), nullable=False),
+        sa.Column("text_id", sa.Uuid(), nullable=False),
+        sa.Column("class_id", sa.Uuid(), nullable=False),
+        sa.Column("path", sa.String(length=20), nullable=False),
+        sa.Column("first", sa.String(length=20), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["class_id"], ["school_class.unit_id"], name=op.f("fk_walk_class_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "pupil_id", "lesson_id"],
+            ["visit.school_id", "visit.pupil_id", "visit.lesson_id"],
+            name=op.f("fk_walk_school_id_pupil_id_lesson_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["unit.id"], name=op.f("fk_walk_school_id")),
+        sa.ForeignKeyConstraint(["text_id"], ["lesson_text.id"], name=op.f("fk_walk_text_id")),
+        sa.PrimaryKeyConstraint("school_id", "pupil_id", "lesson_id", name=op.f("pk_walk")),
+    )
+    op.create_table(
         "window_try",
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("window_id", sa.Uuid(), nullable=False),
@@ -1508,8 +1666,14 @@ def upgrade() -> None:
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_table("window_try")
+    op.drop_table("walk")
+    op.drop_table("vote")
+    op.drop_table("sign_off")
+    with op.batch_alter_table("remark", schema=None) as batch_op:
+        batch_op.drop_index("ix_remark_revision_id")
+
+    op.drop_table("remark")
     op.drop_table("checkpoint_answer")
-    op.drop_table("checkpoint")
     with op.batch_alter_table("answer", schema=None) as batch_op:
         batch_op.drop_index("ix_answer_revision_id")
 
@@ -1520,6 +1684,10 @@ def downgrade() -> None:
 
     op.drop_table("turnout")
     op.drop_table("transfer")
+    with op.batch_alter_table("taught_hour", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_taught_hour_class_id"))
+
+    op.drop_table("taught_hour")
     with op.batch_alter_table("sitting", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_sitting_open",
@@ -1537,17 +1705,13 @@ def downgrade() -> None:
     op.drop_table("roll_school")
     op.drop_table("roll_line")
     op.drop_table("roll_exclusion")
-    op.drop_table("sign_off")
-    with op.batch_alter_table("remark", schema=None) as batch_op:
-        batch_op.drop_index("ix_remark_revision_id")
-
-    op.drop_table("remark")
     with op.batch_alter_table("revision", schema=None) as batch_op:
         batch_op.drop_index("ix_revision_written_by")
         batch_op.drop_index("ix_revision_state")
         batch_op.drop_index("ix_revision_picture_sha256")
 
     op.drop_table("revision")
+    op.drop_table("receipt")
     op.drop_table("quiz_audience")
     with op.batch_alter_table("pupil_sign_in", schema=None) as batch_op:
         batch_op.drop_index("ix_pupil_sign_in_school_id_pupil_id")
@@ -1555,7 +1719,15 @@ def downgrade() -> None:
     op.drop_table("pupil_sign_in")
     op.drop_table("publication")
     op.drop_table("presence")
-    op.drop_table("lesson_text")
+    with op.batch_alter_table("poll", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_poll_open",
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_poll_class_id"))
+
+    op.drop_table("poll")
     op.drop_table("lesson_tally")
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
         batch_op.drop_index(
@@ -1582,6 +1754,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("class_window")
+    op.drop_table("checkpoint")
     with op.batch_alter_table("card", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_card_open",
@@ -1635,11 +1808,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_posting_person_id"))
 
     op.drop_table("posting")
-    op.drop_table("lesson")
+    op.drop_table("lesson_text")
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_invitation_person_id"))
 
     op.drop_table("invitation")
+    with op.batch_alter_table("course_line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_course_line_lesson_id"))
+
+    op.drop_table("course_line")
     with op.batch_alter_table("campaign", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_campaign_unit_id"))
 
@@ -1653,6 +1830,7 @@ def downgrade() -> None:
     op.drop_table("topic")
     op.drop_table("source")
     op.drop_table("person")
+    op.drop_table("lesson")
     with op.batch_alter_table("job_record", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_job_record_open_key",

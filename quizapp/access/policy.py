@@ -21,7 +21,9 @@ class Permission(StrEnum):
     CAMPAIGN_EDIT = "campaign:edit"
     CAMPAIGN_READ = "campaign:read"
     CARD_ISSUE = "card:issue"
+    CLASS_TEACH = "class:teach"
     CONSENT_EDIT = "consent:edit"
+    HOUR_EDIT = "hour:edit"
     JOB_READ = "job:read"
     LESSON_READ = "lesson:read"
     PERSON_APPOINT = "person:appoint"
@@ -77,12 +79,14 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.PUPIL: EVERYONE | {P.QUIZ_TAKE},
     Role.TEACHER: EVERYONE
     | {P.UNIT_READ, P.PUPIL_READ, P.CARD_ISSUE, P.CAMPAIGN_EDIT, P.REPORT_READ, P.PROGRESS_READ}
-    | {P.CONSENT_EDIT, P.WINDOW_OPEN, P.BANK_PROPOSE},
+    | {P.CONSENT_EDIT, P.WINDOW_OPEN, P.CLASS_TEACH, P.BANK_PROPOSE},
     Role.SCHOOL_ADMIN: EVERYONE
     | {P.UNIT_READ, P.PUPIL_READ, P.CARD_ISSUE, P.CAMPAIGN_EDIT, P.REPORT_READ}
     | {P.ROSTER_EDIT, P.ROLL_READ, P.ROLL_CONFIRM, P.PERSON_APPOINT}
-    | {P.CONSENT_EDIT, P.PRIVACY_DECIDE, P.WINDOW_OPEN, P.BANK_PROPOSE},
-    Role.LECTURER: EVERYONE | {P.BANK_PROPOSE},
+    | {P.CONSENT_EDIT, P.PRIVACY_DECIDE, P.WINDOW_OPEN, P.CLASS_TEACH, P.HOUR_EDIT}
+    | {P.BANK_PROPOSE},
+    # Who comes to teach sees which classes there are, and no name.
+    Role.LECTURER: EVERYONE | {P.CLASS_TEACH, P.BANK_PROPOSE},
     Role.EDUCATION_OFFICER: EVERYONE
     | {P.UNIT_READ, P.CAMPAIGN_EDIT, P.REPORT_READ, P.ROLL_READ, P.ROLL_SIGN, P.PERSON_APPOINT},
     Role.ANTIDRUG_OFFICER: EVERYONE | {P.UNIT_READ, P.CAMPAIGN_EDIT, P.REPORT_READ, P.ROLL_READ},
@@ -150,6 +154,7 @@ class Actor:
     name: str
     held: tuple[tuple[Role, str], ...]  # A role, and the path at and below which it is held.
     school_id: UUID | None = None  # Of a pupil; with `id` it finds every row of their own.
+    grade: int | None = None  # Of a pupil's class.
 
     @property
     def paths(self) -> frozenset[str]:

@@ -28,7 +28,7 @@ from quizapp.core.clock import local_day
 from quizapp.core.db import changed
 from quizapp.core.errors import Invalid, SignedOut
 from quizapp.core.i18n import _
-from quizapp.orgs.models import Unit
+from quizapp.orgs.models import SchoolClass, Unit
 from quizapp.orgs.rules import UnitKind
 
 PUPIL_LIFE = timedelta(hours=12)
@@ -284,7 +284,7 @@ def _pupil_behind(session: Session, rest: str, *, now: datetime) -> Actor | None
         return None
     # Columns, not rows: this is asked for every page.
     row = session.execute(
-        select(Pupil.id, Pupil.name, Unit.path)
+        select(Pupil.id, Pupil.name, Unit.path, SchoolClass.grade)
         .join(
             PupilSignIn,
             (PupilSignIn.school_id == Pupil.school_id) & (PupilSignIn.pupil_id == Pupil.id),
@@ -294,6 +294,7 @@ def _pupil_behind(session: Session, rest: str, *, now: datetime) -> Actor | None
             (Enrolment.school_id == Pupil.school_id) & (Enrolment.pupil_id == Pupil.id),
         )
         .join(Unit, Unit.id == Enrolment.class_id)
+        .join(SchoolClass, SchoolClass.unit_id == Enrolment.class_id)
         .where(
             PupilSignIn.school_id == school_id,
             PupilSignIn.token_hash == credentials.digest(token),
@@ -302,7 +303,7 @@ def _pupil_behind(session: Session, rest: str, *, now: datetime) -> Actor | None
             Enrolment.until_on.is_(None),
         )
     ).first()
-    return _actor(row.id, row.name, row.path, school_id) if row else None
+    return _actor(row.id, row.name, row.path, school_id, row.grade) if row else None
 
 
 def _person_behind(session: Session, token: str, *, now: datetime) -> Actor | None:
@@ -319,11 +320,12 @@ def _person_behind(session: Session, token: str, *, now: datetime) -> Actor | No
 
 
 def _actor_of(child: Pupil, enrolment: Enrolment) -> Actor:
-    return _actor(child.id, child.name, enrolment.school_class.path, child.school_id)
+    own = enrolment.school_class
+    return _actor(child.id, child.name, own.path, child.school_id, own.grade)
 
 
-def _actor(pupil_id: UUID, name: str, seat: str, school_id: UUID) -> Actor:
-    return Actor(pupil_id, ActorKind.PUPIL, name, ((Role.PUPIL, seat),), school_id)
+def _actor(pupil_id: UUID, name: str, seat: str, school_id: UUID, grade: int) -> Actor:
+    return Actor(pupil_id, ActorKind.PUPIL, name, ((Role.PUPIL, seat),), school_id, grade)
 
 
 def _actor_of_person(session: Session, found: Person, *, now: datetime) -> Actor:

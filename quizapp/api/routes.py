@@ -2,17 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
-from pydantic import BaseModel, ValidationError
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from flask import Blueprint, Response, jsonify
+from pydantic import BaseModel
 
 from quizapp.api.shapes import Given, Refusal
-from quizapp.core.errors import Invalid
-from quizapp.core.i18n import _
 
-Body = TypeVar("Body", bound=BaseModel)
 View = Callable[..., Any]
 SHAPES = "__shapes__"
 
@@ -41,23 +37,6 @@ def answers(
         return call
 
     return say
-
-
-def read(shape: type[Body]) -> Body:
-    """Return the body of the request; 415 and 400 for what is no JSON, Invalid for wrong fields."""
-    if not request.is_json:
-        raise UnsupportedMediaType
-    try:
-        whole = request.get_json(silent=True)
-    except RecursionError:  # Nested to do harm.
-        raise BadRequest from None
-    if not isinstance(whole, dict) or rb"\u0000" in request.get_data():
-        raise BadRequest
-    try:
-        return shape.model_validate_json(request.get_data())
-    except ValidationError as fault:
-        fields = {".".join(str(step) for step in e["loc"]): e["msg"] for e in fault.errors()}
-        raise Invalid(_("Some fields of the request are wrong."), fields=fields) from None
 
 
 def document(bp: Blueprint, rules: Any, views: dict[str, View]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from quizapp.accounts import factor_views as factor
 from quizapp.accounts import queries as accounts
 from quizapp.accounts import signin, signing
 from quizapp.api import shapes
-from quizapp.api.routes import answers, document, read
+from quizapp.api.routes import answers, document
 from quizapp.bank.asked import Shown
 from quizapp.core.clock import local_day, now
 from quizapp.core.db import database, transaction
@@ -26,6 +26,7 @@ from quizapp.quizzes.views import all_of, offered
 from quizapp.reports import coverage as reports
 from quizapp.reports.queries import Asked
 from quizapp.reports.views import asked as report_asked
+from quizapp.web.bodies import read
 from quizapp.web.device import device_id
 from quizapp.web.doors import current_actor, mine, needs, public, signed_in
 

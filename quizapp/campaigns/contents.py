@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -9,15 +10,17 @@ from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor, Permission
 from quizapp.access.scope import within
+from quizapp.accounts import queries as accounts
 from quizapp.bank import filters, search
 from quizapp.bank.models import SavedFilter
 from quizapp.bank.queries import topic_names
 from quizapp.bank.rules import BankStage, bank_stage
+from quizapp.campaigns import queries
 from quizapp.campaigns.models import Campaign, CampaignKind
 from quizapp.core.errors import Invalid
 from quizapp.core.i18n import _, in_language
 from quizapp.core.paging import Page, newest_first
-from quizapp.lessons.models import Course, Lesson, LessonText
+from quizapp.lessons.models import Lesson, LessonText
 from quizapp.lessons.queries import CURRENT
 from quizapp.orgs import queries as orgs
 from quizapp.orgs.models import SchoolClass, Unit
@@ -69,13 +72,14 @@ def findings(
 
 
 def lessons_of(session: Session, stages: Collection[BankStage]) -> Sequence[Lesson]:
-    """Return the lessons in use of these stages, in the order of the courses."""
-    return session.scalars(
+    """Return the lessons in use of these stages, stage by stage in their order."""
+    found = session.scalars(
         select(Lesson)
-        .join(Course, Course.key == Lesson.course_key)
-        .where(Course.stage.in_(stages), Lesson.retired_at.is_(None))
-        .order_by(Course.position, Course.key, Lesson.position)
-    ).all()
+        .where(Lesson.stage.in_(stages), Lesson.retired_at.is_(None))
+        .order_by(Lesson.position, Lesson.key)
+    )
+    order = list(BankStage)
+    return sorted(found, key=lambda lesson: order.index(lesson.stage))
 
 
 def cards(session: Session, lessons: Sequence[Lesson], locale: str) -> list[LessonCard]:
@@ -93,10 +97,16 @@ def lessons_for(campaign: Campaign, stage: Stage) -> list[Lesson]:
     """Return the lessons of the campaign that pupils of the stage can open."""
     own = bank_stage(stage)
     return [
-        lesson
-        for lesson in campaign.lessons
-        if lesson.course.stage is own and lesson.retired_at is None
+        lesson for lesson in campaign.lessons if lesson.stage is own and lesson.retired_at is None
     ]
+
+
+def assigned(session: Session, actor: Actor, now: datetime) -> set[UUID]:
+    """Return the lessons that a campaign asks of the pupil now."""
+    enrolment = accounts.own_enrolment(session, actor)
+    stage = enrolment.school_class.stage
+    running = queries.open_to(session, actor, enrolment, now=now)
+    return {lesson.id for campaign in running for lesson in lessons_for(campaign, stage)}
 
 
 def chosen_lessons(
@@ -105,7 +115,7 @@ def chosen_lessons(
     """Return the lessons with these keys; Invalid if one is for none of the stages."""
     stages = {bank_stage(stage) for stage, _grade in audience}
     found = [lesson for lesson in lessons_of(session, list(BankStage)) if lesson.key in keys]
-    if any(lesson.course.stage not in stages for lesson in found):
+    if any(lesson.stage not in stages for lesson in found):
         says = _("A lesson is for a stage whose pupils do not take part. Choose grades to fit.")
         raise Invalid(says, fields={"lessons": "stage"})
     return found
@@ -210,5 +220,5 @@ def is_for(campaign: Campaign, school_class: SchoolClass) -> bool:
 def _card(lesson: Lesson, text: LessonText, locale: str) -> LessonCard:
     words = in_language(text.text, locale)
     return LessonCard(
-        lesson.id, lesson.key, lesson.course.stage, words["title"], words["lang"], text.minutes
+        lesson.id, lesson.key, lesson.stage, words["title"], words["lang"], text.minutes
     )

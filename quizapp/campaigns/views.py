@@ -20,6 +20,7 @@ from quizapp.core.clock import now, this_school_year
 from quizapp.core.db import database, transaction
 from quizapp.core.errors import Invalid, Missing, NotAllowed
 from quizapp.core.i18n import _, current_locale, lazy
+from quizapp.lessons import courses
 from quizapp.orgs import queries as orgs
 from quizapp.orgs.models import Unit
 from quizapp.orgs.rules import Stage, UnitKind
@@ -36,6 +37,7 @@ def init_app(app: Flask) -> None:
         app,
         nav.Offer("campaigns.index", lazy("Campaigns"), "megaphone", Permission.CAMPAIGN_READ),
     )
+    courses.let_in(app, contents.assigned)
 
 
 def for_staff(session: Session, campaign_id: UUID) -> Campaign:

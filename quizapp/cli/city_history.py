@@ -44,7 +44,7 @@ class History:
         self._lines = {s: queries.blueprint(session, quiz, s) for s in BankStage}
         ids = [item.revision_id for pool in self._pools.values() for item in pool]
         self._revisions = bank.revisions(session, ids)
-        self._lessons = {lesson.course.stage: lesson for lesson in lessons}
+        self._lessons = {lesson.stage: lesson for lesson in lessons}
         self._questions = {r.question_id: r for r in self._revisions.values()}
         self._checks = _checkpoints(session, lessons)
 

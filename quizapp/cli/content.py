@@ -19,6 +19,8 @@ from quizapp.core.db import transaction
 from quizapp.core.paths import data_dir
 from quizapp.lessons import actions as lessons
 from quizapp.lessons import files as lesson_files
+from quizapp.lessons import readings
+from quizapp.lessons import tally as lesson_tally
 
 content = AppGroup("content", help="Questions and lessons. Example: quizapp content check")
 
@@ -40,21 +42,22 @@ def check(paths: tuple[Path, ...], table: bool, as_json: bool) -> None:
     seen = survey.survey(questions, wording.read(data_dir("question_bank")))
     on = local_day(now())
     late = [*bank_files.overdue(questions, on), *lesson_files.overdue(courses, on)]
-    faults = _told([*questions.faults, *courses.faults, *seen.faults], paths)
+    unheard = readings.faults(data_dir("lessons"), data_dir("question_bank"))
+    faults = _told([*questions.faults, *courses.faults, *seen.faults, *unheard], paths)
     warnings = _told([*late, *seen.warnings], paths)
     whole = [] if paths else seen.whole
     if as_json:
-        click.echo(_as_json(questions, faults, warnings, whole))
+        click.echo(_as_json(questions, courses, faults, warnings, whole))
         raise SystemExit(1 if faults else 0)
     if faults:
         refuse(faults)
     if table:
-        click.echo(tally.tables(questions))
+        click.echo(f"{tally.tables(questions)}\n\n{lesson_tally.table(courses)}")
         return
     for warning in [*warnings, *whole]:
         click.echo(str(warning), err=True)
     if not paths:
-        click.echo(_counts(questions))
+        click.echo(f"{_counts(questions)}\n\n{lesson_tally.table(courses)}\n")
     click.echo(f"{len(questions.questions)} questions and {len(courses.lessons)} lessons are sound")
 
 
@@ -116,12 +119,14 @@ def _counts(questions: bank_files.Bank) -> str:
 
 def _as_json(
     questions: bank_files.Bank,
+    courses: lesson_files.Courses,
     faults: Sequence[Fault],
     warnings: Sequence[Fault],
     whole: Sequence[str],
 ) -> str:
     report = {
         "questions": len(questions.questions),
+        "lessons": [asdict(row) for row in lesson_tally.rows(courses)],
         "faults": [asdict(fault) for fault in faults],
         "warnings": [asdict(warning) for warning in warnings],
         "whole": whole,
@@ -130,5 +135,6 @@ def _as_json(
             for cell, held in tally.cells(questions).items()
         ],
         "thin": [asdict(cell) for cell in tally.thin(questions)],
+        "thin_lessons": lesson_tally.thin(courses),
     }
     return json.dumps(report, ensure_ascii=False, indent=2)

@@ -141,10 +141,10 @@ def _give_secret(session: Session, school_id: UUID, pupils: list[UUID], kept: st
 
 
 def _first_of_each_stage(session: Session) -> list[Lesson]:
-    lessons = session.scalars(select(Lesson).order_by(Lesson.course_key, Lesson.position)).all()
+    lessons = session.scalars(select(Lesson).order_by(Lesson.stage, Lesson.position)).all()
     first: dict[str, Lesson] = {}
     for lesson in lessons:
-        first.setdefault(lesson.course.stage, lesson)
+        first.setdefault(lesson.stage, lesson)
     return list(first.values())
 
 

@@ -11,7 +11,7 @@ from markdown import Markdown
 from markupsafe import Markup
 
 from quizapp.core.errors import Invalid
-from quizapp.core.i18n import _
+from quizapp.core.i18n import LOCALES, _
 
 MAX_BYTES = 20_000
 MAX_LINES = 1_000
@@ -26,19 +26,25 @@ BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 RAW_HTML = re.compile(r"<[A-Za-z/!?]")
 
 TAGS = {
-    "a", "b", "blockquote", "br", "code", "del", "details", "em", "figcaption", "figure", "h2",
-    "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "li", "ol", "p", "pre", "rp", "rt", "ruby",
-    "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+    "a", "audio", "b", "blockquote", "br", "code", "del", "details", "em", "figcaption", "figure",
+    "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "li", "ol", "p", "pre", "rp", "rt",
+    "ruby", "section", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th",
+    "thead", "tr", "track", "ul", "video",
 }  # fmt: skip
 ATTRIBUTES = {
     "*": {"lang"},
     "a": {"href", "title"},
+    "audio": {"controls", "preload", "src"},
     "img": {"src", "alt", "width", "height", "loading"},
     "ol": {"start"},
     "rt": {"aria-hidden"},
+    "track": {"default", "kind", "label", "src", "srclang"},
+    "video": {"controls", "preload", "src"},
 }
+BOXES = ("activity", "compare", "takeaway", "timeline")
+CLASSES = {"section": set(BOXES), "p": {"box__label"}}
 SCHEMES = {"https", "mailto", "tel"}
-OWN_PICTURE = re.compile(r"(?:/[a-z0-9][a-z0-9_-]*)+(?:\.[a-z0-9]+)?(?:\?v=[0-9a-f]+)?")
+OWN_FILE = re.compile(r"(?:/[a-z0-9][a-z0-9_-]*)+(?:\.[a-z0-9]+)?(?:\?v=[0-9a-f]+)?")
 OWN_PAGE = re.compile(r"#|/(?![/\\])|(?:https|mailto|tel):", re.IGNORECASE)
 
 
@@ -92,12 +98,32 @@ def fold(title: str, inside: Markup) -> Markup:
     return clean(shape.format(title, inside))
 
 
+def box(name: str, inside: Markup, *, label: str = "", title: str = "") -> Markup:
+    """Return a part of a page that stands apart; `name` is one of BOXES."""
+    top = Markup('<p class="box__label">{}</p>').format(label) if label else Markup()
+    head = Markup("<h3>{}</h3>").format(title) if title else Markup()
+    shape = Markup('<section class="{}">{}{}{}</section>')
+    return clean(shape.format(name, top, head, inside))
+
+
+def played(tag: str, src: str, captions: str, lang: str, title: str) -> Markup:
+    """Return sound (`tag` is "audio") or film ("video") with its captions in the language."""
+    shape = Markup(
+        '<figure><{tag} controls preload="none" src="{src}">'
+        '<track kind="captions" src="{captions}" srclang="{lang}" label="{label}" default>'
+        "</{tag}><figcaption>{title}</figcaption></figure>"
+    )
+    words = {"tag": tag, "src": src, "captions": captions, "lang": lang, "title": title}
+    return clean(shape.format(**words, label=LOCALES[lang]))
+
+
 def clean(html: str) -> Markup:
     """Return the HTML without whatever the allow-list does not name."""
     safe = nh3.clean(
         html,
         tags=TAGS,
         attributes=ATTRIBUTES,
+        allowed_classes=CLASSES,
         attribute_filter=_own,
         url_schemes=SCHEMES,
         link_rel="noopener noreferrer",
@@ -111,9 +137,9 @@ def trusted(stored: str) -> Markup:
 
 
 def _own(tag: str, name: str, value: str) -> str | None:
-    """Drop a picture of another site, and a link that is neither own nor of a known scheme."""
-    if tag == "img" and name == "src":
-        return value if OWN_PICTURE.fullmatch(value) else None
+    """Drop a file of another site, and a link that is neither own nor of a known scheme."""
+    if name == "src":
+        return value if OWN_FILE.fullmatch(value) else None
     if tag == "a" and name == "href":
         return value if OWN_PAGE.match(value) else None
     return value

@@ -40,6 +40,8 @@ def show(school_class: SchoolClass) -> Answer:
             "consent": allows(actor, Permission.CONSENT_EDIT, school_class),
             "issue": allows(actor, Permission.CARD_ISSUE, school_class),
             "open": allows(actor, Permission.WINDOW_OPEN, school_class),
+            "lessons": allows(actor, Permission.PUPIL_READ, school_class),
+            "teach": allows(actor, Permission.CLASS_TEACH, school_class),
             "search": allows(actor, Permission.PUPIL_READ, school),
             "see_school": allows(actor, Permission.UNIT_READ, school),
         },

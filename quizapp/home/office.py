@@ -20,6 +20,7 @@ PLACES = (
     (P.ROSTER_EDIT, "changes.index", lazy("Changes of the roster"), "clock"),
     (P.ROSTER_EDIT, "roster.done", lazy("Login cards"), "qr-code"),
     (P.ROLL_READ, "school_rolls.show", lazy("Who should take part"), "clipboard-check"),
+    (P.HOUR_EDIT, "hours.of_school", lazy("Hours taught"), "clock"),
     (P.CONSENT_EDIT, "consent.school", lazy("Consent"), "card-checklist"),
     (P.PRIVACY_DECIDE, "privacy.index", lazy("Requests about own data"), "shield-check"),
     (P.ROSTER_EDIT, "terms.show", lazy("Promotion and graduation"), "mortarboard"),

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
 from quizapp.accounts.models import Enrolment
-from quizapp.bank.rules import bank_stage
 from quizapp.campaigns import contents
 from quizapp.campaigns import queries as campaigns
 from quizapp.campaigns.contents import LessonCard
+from quizapp.lessons import courses
 from quizapp.lessons import queries as lessons
 from quizapp.lessons.queries import Shelf
 from quizapp.lessons.rules import Progress
@@ -34,16 +34,20 @@ class QuizTask:
 
 @dataclass(frozen=True)
 class LessonTask:
-    """A lesson of a campaign that runs, not done yet."""
+    """A lesson of a campaign that runs, not done yet.
+
+    `position` is the first checkpoint that is left, from 0; None where it is not begun.
+    """
 
     card: LessonCard
     is_begun: bool
+    position: int | None
     closes_at: datetime
 
 
 @dataclass(frozen=True)
 class CourseCard:
-    """A course of the pupil's stage and how far the pupil has come in it."""
+    """The course of the pupil's grade and how far the pupil has come in it."""
 
     title: str
     lang: str
@@ -74,13 +78,12 @@ def desk(
 ) -> Desk:
     offers = quizzes.open_offers(session, actor, enrolment, now=now)
     sittings = quizzes.my_sittings(session, actor)
-    reached = lessons.progress(session, actor)
-    stage = bank_stage(enrolment.school_class.stage)
+    reached, own = lessons.progress(session, actor), enrolment.school_class
     waiting = [QuizTask(offer.quiz, offer.running) for offer in offers if _waits(offer)]
     return Desk(
         quizzes=sorted(waiting, key=lambda task: task.sitting is None),
         lessons=_lessons(session, actor, enrolment, reached, locale=locale, now=now),
-        courses=_courses(lessons.shelves(session, stage, reached, locale)),
+        courses=_courses(lessons.class_shelves(session, own, reached, locale)[:1]),
         results=[_handed(s, now) for s in sittings if s.state is SittingState.FINISHED][:LATEST],
     )
 
@@ -115,7 +118,15 @@ def _lessons(
                 ends[lesson.id] = campaign.closes_at
                 wanted.append(lesson)
     cards = contents.cards(session, wanted, locale)
-    return [LessonTask(card, card.id in reached, ends[card.id]) for card in cards]
+    return [
+        LessonTask(
+            card,
+            card.id in reached,
+            courses.first_open(session, actor, card.id) if card.id in reached else None,
+            ends[card.id],
+        )
+        for card in cards
+    ]
 
 
 def _courses(shelves: Sequence[Shelf]) -> list[CourseCard]:

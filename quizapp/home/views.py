@@ -31,6 +31,7 @@ from quizapp.home import (
     school_views,
     use_views,
 )
+from quizapp.lessons import polls
 from quizapp.web import nav
 from quizapp.web.doors import actor_or_none, current_actor, public, signed_in
 
@@ -102,8 +103,9 @@ def _pupil(actor: Actor) -> Answer:
     enrolment = accounts.own_enrolment(session, actor)
     desk = queries.desk(session, actor, enrolment, locale=current_locale(), now=now())
     pupil = own.child(session, actor)
+    poll = polls.open_in(session, enrolment.school_id, enrolment.class_id, now=now())
     return render_template(
-        "home/pupil.html", desk=desk, school_class=enrolment.school_class,
+        "home/pupil.html", desk=desk, school_class=enrolment.school_class, poll=poll,
         card=own.new_card(session, pupil, now=now()),
         before=own.signed_in_before(session, pupil, mark=signin.mark(current_user.id)),
     )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -15,16 +17,17 @@ from quizapp.bank.asked import CHOOSE, UNCLEAR, Asked
 from quizapp.bank.rules import Choice
 from quizapp.core.clock import local_day
 from quizapp.core.db import count, insert
-from quizapp.core.errors import Invalid, Missing
-from quizapp.core.i18n import _
+from quizapp.core.errors import Conflict, Invalid, Missing
+from quizapp.core.i18n import _, current_locale
 from quizapp.core.ids import new_id
-from quizapp.lessons import queries
-from quizapp.lessons.drafts import LessonDraft
+from quizapp.lessons import courses, queries, readings
+from quizapp.lessons.drafts import CourseDraft, LessonDraft
 from quizapp.lessons.files import Courses
 from quizapp.lessons.models import (
     Checkpoint,
     CheckpointAnswer,
     Course,
+    CourseLine,
     Lesson,
     LessonTally,
     LessonText,
@@ -41,8 +44,8 @@ def load(session: Session, content: Courses, *, by: Actor, now: datetime) -> Loa
     """
     if content.faults:
         raise Invalid(_("The files have faults. Mend them first; nothing was changed."))
-    moved = _courses(session, content)
     loaded = _lessons(session, content.lessons, now)
+    moved = _courses(session, content)
     if moved or loaded.new or loaded.changed:
         record(
             session, "content.loaded", by=by, now=now, what="lessons", new=loaded.new,
@@ -51,12 +54,20 @@ def load(session: Session, content: Courses, *, by: Actor, now: datetime) -> Loa
     return loaded
 
 
-def open(session: Session, actor: Actor, lesson: Lesson, *, now: datetime) -> Visit:
+def open(
+    session: Session, actor: Actor, lesson: Lesson, *, was_open: bool = False, now: datetime
+) -> Visit:
     """Begin the lesson, if the pupil has not; counted once, in the class of today.
 
-    Missing: the lesson is for another stage.
+    A lesson whose text has lost the checkpoints that were not answered is done with that.
+    `was_open`: it was read while it was open, however late that is told, so what comes before is
+    not asked. Missing: the lesson is for another stage. Conflict: another one comes before.
     """
     enrolment = queries.seat(session, actor, lesson)
+    if not was_open and (
+        first := courses.before(session, actor, lesson, locale=current_locale(), now=now)
+    ):
+        raise Conflict(_("Another lesson comes first: %(title)s.", title=first.title))
     key = {"school_id": actor.school_id, "pupil_id": actor.id, "lesson_id": lesson.id}
     begun = session.scalar(
         insert(session, Visit)
@@ -68,6 +79,8 @@ def open(session: Session, actor: Actor, lesson: Lesson, *, now: datetime) -> Vi
     if begun:
         count(session, LessonTally, _cell(visit, now), opened=1)
         record(session, "lesson.opened", by=actor, now=now, path=actor.seat, lesson=lesson.id)
+    elif visit.finished_at is None:
+        _finish_if_whole(session, visit, queries.checkpoints(session, lesson), now)
     return visit
 
 
@@ -78,19 +91,25 @@ def answer(
     position: int,
     sent: Sequence[str],
     *,
+    read: UUID | None = None,
     now: datetime,
 ) -> CheckpointAnswer:
     """Keep the choice, as a form sends it, and begin or finish the lesson with it.
 
-    Invalid: nothing is chosen, or what cannot be. Missing: no such checkpoint, or another stage.
+    `read` is the revision that the pupil had before them, where that may be long ago: then what
+    comes before the lesson is not asked. Invalid: nothing is chosen, or what cannot be. Missing: no
+    such checkpoint, or another stage. Conflict: another lesson comes before, or the question is
+    another one since.
     """
-    visit = open(session, actor, lesson, now=now)
+    visit = open(session, actor, lesson, was_open=read is not None, now=now)
     session.refresh(visit, with_for_update=True)  # Two last answers at once must see each other.
     stops = queries.text(session, lesson).checkpoints
     here = next((c for c in stops if c.position == position), None)
     if here is None:
         raise Missing(_("There is no such question in this lesson."))
     revision = bank.current(session, [here.question_id])[here.question_id]
+    if read and read != revision.id:
+        raise Conflict(_("This question was changed meanwhile. Read it and answer once more."))
     asked = Asked(revision, seed(actor.id, here.question_id))
     choice = _whole(asked, sent)
     right = asked.is_right(choice)
@@ -113,8 +132,7 @@ def answer(
             index_elements=list(key), set_=said | {"tries": CheckpointAnswer.tries + 1}
         )
     )
-    if queries.answered(session, visit, stops) == len(stops):
-        _finish(session, visit, now)
+    _finish_if_whole(session, visit, stops, now)
     return session.get_one(CheckpointAnswer, key, populate_existing=True)
 
 
@@ -127,6 +145,13 @@ def _whole(asked: Asked, sent: Sequence[str]) -> Choice:
     if not marking.is_whole(choice):
         raise Invalid(str(UNCLEAR.get(asked.kind, CHOOSE)))
     return choice
+
+
+def _finish_if_whole(
+    session: Session, visit: Visit, stops: Sequence[Checkpoint], now: datetime
+) -> None:
+    if stops and queries.answered(session, visit, stops) == len(stops):
+        _finish(session, visit, now)
 
 
 def _finish(session: Session, visit: Visit, now: datetime) -> None:
@@ -157,31 +182,66 @@ def _cell(visit: Visit, now: datetime) -> dict[str, object]:
 
 
 def _courses(session: Session, content: Courses) -> bool:
-    """Upsert the courses; return whether any of them changed."""
-    merged = [
-        session.merge(
-            Course(
-                key=key,
-                stage=draft.stage,
-                position=draft.order,
-                text={"zh": draft.zh.model_dump(), "en": draft.en.model_dump()},
-            )
-        )
-        for key, draft in content.courses.items()
-    ]
-    changed = any(row in session.new or session.is_modified(row) for row in merged)
+    """Make the courses what their files say, their lines too; return whether any changed."""
+    ids = {lesson.key: lesson.id for lesson in session.scalars(select(Lesson))}
+    known = {course.key: course for course in queries.courses(session)}
+    before = {key: _as_document(course) for key, course in known.items()}
+    wanted = {key: draft.model_dump() for key, draft in content.courses.items()}
+    for key in known.keys() - content.courses.keys():
+        session.delete(known[key])
+    for key, draft in content.courses.items():
+        if before.get(key) != wanted[key]:
+            _write_course(session, known.get(key), key, draft, ids)
     session.flush()
-    return changed
+    return before != wanted
+
+
+def _as_document(course: Course) -> dict[str, Any]:
+    """Return a course of the database as its draft would be dumped."""
+    keys = {line.lesson_id: line.lesson.key for line in course.lines}
+    lines = [
+        {
+            "key": line.lesson.key,
+            "term": line.term,
+            "first": line.is_first,
+            "day": line.day,
+            "after": keys[line.after_id] if line.after_id else None,
+        }
+        for line in course.lines
+    ]
+    said = {"stage": course.stage, "grade": course.grade, "order": course.position}
+    return {**said, **course.text, "lesson": lines}
+
+
+def _write_course(
+    session: Session, course: Course | None, key: str, draft: CourseDraft, ids: Mapping[str, UUID]
+) -> None:
+    if course is None:
+        course = Course(key=key)
+        session.add(course)
+    elif course.lines:
+        course.lines = []
+        session.flush()  # A line that moves is taken out before it stands elsewhere.
+    course.stage, course.grade, course.position = draft.stage, draft.grade, draft.order
+    course.text = {"zh": draft.zh.model_dump(), "en": draft.en.model_dump()}
+    course.lines = [
+        CourseLine(
+            position=position,
+            lesson_id=ids[line.key],
+            term=line.term,
+            is_first=line.first,
+            day=line.day,
+            after_id=ids[line.after] if line.after else None,
+        )
+        for position, line in enumerate(draft.lesson, 1)
+    ]
 
 
 def _lessons(session: Session, drafts: Sequence[LessonDraft], now: datetime) -> Loaded:
     known = {lesson.key: lesson for lesson in session.scalars(select(Lesson))}
-    digests = {
-        row.lesson_id: row.digest
-        for row in session.execute(
-            select(LessonText.lesson_id, LessonText.digest).join(Lesson, queries.CURRENT)
-        )
-    }
+    columns = (LessonText.id, LessonText.lesson_id, LessonText.digest, LessonText.readings)
+    rows = session.execute(select(*columns).join(Lesson, queries.CURRENT))
+    current = {row.lesson_id: row for row in rows}
     questions = bank.question_ids(session, {key for draft in drafts for key in draft.checkpoints})
     new = changed = unchanged = 0
     for draft in drafts:
@@ -190,12 +250,18 @@ def _lessons(session: Session, drafts: Sequence[LessonDraft], now: datetime) -> 
             new += 1
             lesson = Lesson(id=new_id(), key=draft.key, current=0)
             session.add(lesson)
-        lesson.course_key, lesson.position, lesson.retired_at = draft.course, draft.position, None
-        if digests.get(lesson.id) != draft.digest:
+        lesson.stage, lesson.position, lesson.retired_at = draft.stage, draft.position, None
+        was = current.get(lesson.id)
+        sounds = readings.of(draft)
+        if was is None or was.digest != draft.digest:
             lesson.current += 1
-            _write(session, lesson, draft, questions, now)
+            _write(session, lesson, draft, sounds, questions, now)
+        elif was.readings != sounds:
+            session.execute(
+                update(LessonText).where(LessonText.id == was.id).values(readings=sounds)
+            )
         if lesson not in session.new:
-            moved = session.is_modified(lesson)
+            moved = session.is_modified(lesson) or bool(was and was.readings != sounds)
             changed += moved
             unchanged += not moved
     told = {draft.key for draft in drafts}
@@ -211,6 +277,7 @@ def _write(
     session: Session,
     lesson: Lesson,
     draft: LessonDraft,
+    sounds: Mapping[str, str],
     questions: Mapping[str, object],
     now: datetime,
 ) -> None:
@@ -231,6 +298,10 @@ def _write(
             review_by=front.review_by,
             text=draft.text,
             blocks=draft.blocks,
+            polls=draft.polls,
+            scenario=draft.scenario.as_document() if draft.scenario else None,
+            readings=sounds,
+            notes=draft.notes,
             made_at=now,
             checkpoints=[
                 Checkpoint(position=position, question_id=questions[key])

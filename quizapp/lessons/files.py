@@ -7,57 +7,47 @@ from datetime import date
 from pathlib import Path
 
 from quizapp.bank import faults
-from quizapp.bank.drafts import QuestionDraft, basis_faults
-from quizapp.bank.faults import Draft, Fault, strictly
+from quizapp.bank.faults import Fault
 from quizapp.bank.files import Bank, dated, shown
-from quizapp.bank.rules import Pool
-from quizapp.core import markup, pictures
+from quizapp.bank.rules import BankStage
+from quizapp.core import pinyin
 from quizapp.core.i18n import _
-from quizapp.core.pictures import Picture
-from quizapp.lessons import blocks
-from quizapp.lessons.blocks import Blocks
-from quizapp.lessons.drafts import HINTS, CourseDraft, EnglishFront, Front, LessonDraft
+from quizapp.lessons import course_files, folders, look_alikes, media, pages
+from quizapp.lessons.blocks import MEDIA, PICTURES
+from quizapp.lessons.course_files import COURSES
+from quizapp.lessons.drafts import CourseDraft, LessonDraft
+from quizapp.lessons.folders import SCENARIOS, Folder
+from quizapp.lessons.look_alikes import LookAlike
 
-COURSE, PICTURES = "course.toml", "pictures"
-NAME = re.compile(rf"(\d\d)-({faults.KEY})(\.en)?\.md")
-FENCE = "+++"
-LEAST_PARTS, LEAST_CHECKPOINTS = 2, 2
+MANUAL = "README.md"
+NAME = re.compile(rf"(\d\d)-({faults.KEY})(\.md|\.en\.md|\.notes\.toml)")
 
 
 @dataclass(frozen=True)
 class Courses:
-    """All that the files say: courses by key, lessons in order. What is at fault is left out."""
+    """All that the files say: courses by key, lessons by stage and file name.
+
+    A lesson or a pair that breaks a rule of its own is left out, a course only if its file cannot
+    be understood: with `faults` nothing of it is fit to be loaded.
+    """
 
     courses: Mapping[str, CourseDraft] = field(default_factory=dict)
     lessons: Sequence[LessonDraft] = ()
+    look_alikes: Sequence[LookAlike] = ()
     faults: Sequence[Fault] = ()
 
 
-@dataclass(frozen=True)
-class _Folder:
-    """A course and what its lessons are measured by. `asked`: questions by key; `at_fault`: keys
-    of the bank that its own reader tells about."""
+@dataclass
+class _Reading:
+    """What has been read so far. `keys`: of all lessons by stage, those at fault too."""
 
     root: Path
-    path: Path
-    course: CourseDraft | None
-    pictures: Mapping[str, Picture]
-    bank: Bank
-    asked: Mapping[str, QuestionDraft]
-    at_fault: frozenset[str]
+    lessons: list[LessonDraft] = field(default_factory=list)
+    keys: dict[str, BankStage] = field(default_factory=dict)
+    found: list[Fault] = field(default_factory=list)
 
-    @property
-    def key(self) -> str:
-        return self.path.name
-
-
-@dataclass(frozen=True)
-class _Page:
-    """A file of a lesson. Without `front` its head cannot be read."""
-
-    file: str
-    front: EnglishFront | None
-    body: Blocks
+    def tell(self, file: Path, says: str, line: int = 1, key: str = "") -> None:
+        self.found.append(Fault(shown(file, self.root), line, key, says))
 
 
 def read(root: Path, bank: Bank) -> Courses:
@@ -65,177 +55,76 @@ def read(root: Path, bank: Bank) -> Courses:
 
     `bank` is what question_bank/ says: checkpoints and sources must be found there.
     """
-    asked = {question.key: question for question in bank.questions}
-    at_fault = frozenset(fault.key for fault in bank.faults)
-    courses: dict[str, CourseDraft] = {}
-    lessons: list[LessonDraft] = []
-    found: list[Fault] = []
-    for path in sorted(folder for folder in root.iterdir() if folder.is_dir()):
-        course, wrong = _course(path, root)
-        drawn, more = _pictures(path, root)
-        folder = _Folder(root, path, course, drawn, bank, asked, at_fault)
-        made, most = _lessons(folder)
-        if course:
-            courses[path.name] = course
-        lessons += made
-        found += [*wrong, *more, *most]
-    found += _doubled(lessons)
-    return Courses(courses, lessons, sorted(found))
+    so_far = _Reading(root)
+    for path in sorted(root.iterdir()):
+        if path.name in (COURSES, MANUAL, look_alikes.FILE, look_alikes.FOLDER, pinyin.LIST):
+            continue
+        if path.is_dir() and path.name in list(BankStage):
+            folder, wrong = folders.read(path, root, bank)
+            so_far.found += wrong
+            _lessons(folder, so_far)
+        else:
+            so_far.tell(path, _("only the folders primary, junior, senior and courses stand here; "
+                                "move it"))  # fmt: skip
+    so_far.found += _doubled(so_far.lessons)
+    made, wrong = course_files.read(root, so_far.keys)
+    so_far.found += wrong
+    pairs, wrong = look_alikes.read(root, bank.sources or None)
+    return Courses(made, so_far.lessons, pairs, sorted([*so_far.found, *wrong]))
 
 
 def overdue(courses: Courses, on: date) -> list[Fault]:
-    """Return the lessons whose dates want a look on that day, in the order of the files."""
-    found = []
+    """Return the lessons and look-alikes whose dates want a look on that day, by file."""
+    found = [*look_alikes.overdue(courses.look_alikes, on)]
     for lesson in courses.lessons:
         says = dated(lesson.front.as_of, lesson.front.review_by, on)
         found += [Fault(lesson.file, 1, lesson.key, told) for told in says]
     return sorted(found)
 
 
-def picture(root: Path, course: str, name: str) -> Path | None:
-    """Return the file of a picture, if a course has one of that name."""
-    files = (file for folder in root.iterdir() for file in (folder / PICTURES).glob("*.svg"))
-    return next((f for f in files if f.name == name and f.parent.parent.name == course), None)
+def picture(root: Path, stage: str, name: str) -> Path | None:
+    """Return the file of a picture, if a stage has one of that name."""
+    return _served(root, stage, PICTURES, name) if name.endswith(".svg") else None
 
 
-def _course(path: Path, root: Path) -> tuple[CourseDraft | None, list[Fault]]:
-    file = path / COURSE
-    if not file.is_file():
-        return None, [Fault(shown(file, root), 1, "", str(_("this file is missing; add it")))]
-    _said, raw, wrong = faults.toml_file(file)
-    if wrong:
-        return None, [Fault(shown(file, root), line, "", told) for line, told in wrong]
-    course, told = strictly(CourseDraft, raw, HINTS)
-    if not re.fullmatch(faults.KEY, path.name) or len(path.name) > 40:  # As its column.
-        told.append(_("name the folder in small letters, digits and hyphens, 40 at most"))
-    return course, [Fault(shown(file, root), 1, path.name, says) for says in told]
+def medium(root: Path, stage: str, name: str) -> Path | None:
+    """Return a file of sound, film or captions, if a stage has one of that name."""
+    return _served(root, stage, MEDIA, name) if media.tag(name) else None
 
 
-def _pictures(path: Path, root: Path) -> tuple[dict[str, Picture], list[Fault]]:
-    """Return the harmless pictures by file name."""
-    drawn: dict[str, Picture] = {}
-    found = []
-    for file in sorted((path / PICTURES).glob("*")):
-        made, told = pictures.examine_svg(file.read_bytes())
-        if not pictures.NAME.fullmatch(file.name):
-            told = [(1, _("the name of a picture is small letters, digits, hyphens and .svg"))]
-        elif made:
-            drawn[file.name] = made
-        found += [Fault(shown(file, root), line, "", says) for line, says in told]
-    return drawn, found
+def _served(root: Path, stage: str, kind: str, name: str) -> Path | None:
+    """Look through the folders: an address is never joined to a path."""
+    files = (file for each in BankStage if each == stage for file in (root / each / kind).glob("*"))
+    return next((file for file in files if file.name == name), None)
 
 
-def _lessons(folder: _Folder) -> tuple[list[LessonDraft], list[Fault]]:
-    """Return the lessons of a course that keep the rules, and the faults of the others."""
-    made: list[LessonDraft] = []
-    found: list[Fault] = []
-    for file in sorted(folder.path.glob("*.md")):
+def _lessons(folder: Folder, so_far: _Reading) -> None:
+    """Read the lessons of a stage."""
+    used: set[str] = set()
+    for file in sorted(folder.path.iterdir()):
+        if file.is_dir():
+            if file.name not in (PICTURES, MEDIA, SCENARIOS):
+                so_far.tell(file, _("only the folders pictures, media and scenarios stand here; "
+                                    "move it"))  # fmt: skip
+            continue
         name = NAME.fullmatch(file.name)
-        chinese = file.with_name(file.name.replace(".en.md", ".md"))
         if name is None:
-            says = _("the name of the file is not NN-slug.md or NN-slug.en.md; rename it")
-            found.append(Fault(shown(file, folder.root), 1, "", says))
-        elif file.name.endswith(".en.md"):
+            so_far.tell(file, _("the name of the file is not NN-slug.md, NN-slug.en.md or "
+                                "NN-slug.notes.toml; rename it"))  # fmt: skip
+        elif name[4] != ".md":
+            chinese = file.with_name(file.name.removesuffix(name[4]) + ".md")
             if not chinese.is_file():
-                says = _("there is no Chinese lesson beside this one; add %(name)s",
-                         name=chinese.name)  # fmt: skip
-                found.append(Fault(shown(file, folder.root), 1, "", says))
+                so_far.tell(file, _("there is no Chinese lesson beside this one; add %(name)s",
+                                    name=chinese.name))  # fmt: skip
         else:
-            draft, wrong = _lesson(file, int(name[1]), folder)
-            made += [draft] if draft else []
-            found += wrong
-    return made, found
-
-
-def _lesson(file: Path, position: int, folder: _Folder) -> tuple[LessonDraft | None, list[Fault]]:
-    """Return a lesson in both languages, or None and every rule that it breaks."""
-    page, found = _page(file, Front, folder)
-    found += [_at(page, line, says) for line, says in _rules(page, folder)]
-    pages = {"zh": page}
-    beside = file.with_name(file.name.replace(".md", ".en.md"))
-    if beside.is_file():
-        english, wrong = _page(beside, EnglishFront, folder)
-        pages["en"] = english
-        found += wrong
-        found += [_at(english, line, says) for line, says in _pair_faults(page, english)]
-    if found or not isinstance(page.front, Front):
-        return None, found
-    text = {lang: _text(each) for lang, each in pages.items()}
-    blocks = {lang: each.body.blocks for lang, each in pages.items()}
-    keys = [key for _line, key in page.body.checkpoints]
-    return LessonDraft(folder.key, position, page.front, text, blocks, keys, page.file), []
-
-
-def _page(file: Path, model: type[Draft], folder: _Folder) -> tuple[_Page, list[Fault]]:
-    """Read one file: its head, then its body."""
-    name = shown(file, folder.root)
-    said, wrong = faults.contents(file)
-    if len(said.encode()) > markup.MAX_BYTES:
-        wrong.append((1, _("the lesson is longer than 20 kB; split it")))
-    lines = said.splitlines()
-    end = next((n for n, line in enumerate(lines) if n and line.strip() == FENCE), 0)
-    if not wrong and (lines[:1] != [FENCE] or not end):
-        wrong.append((1, _("the file does not begin with a head between +++ and +++; add it")))
-    if wrong:
-        return _Page(name, None, Blocks()), [Fault(name, line, "", told) for line, told in wrong]
-    raw, wrong = faults.toml("\n".join(lines[1:end]))
-    front, told = (None, []) if wrong else strictly(model, raw, HINTS)
-    key = str(raw.get("key", ""))
-    body = blocks.read(
-        "\n".join(lines[end + 1 :]),
-        first_line=end + 2,
-        folder=f"/lessons/{folder.key}/{PICTURES}",
-        pictures=folder.pictures,
-    )
-    found = [Fault(name, line + 1, key, says) for line, says in wrong]
-    found += [Fault(name, 1, key, says) for says in told]
-    found += [Fault(name, line, key, says) for line, says in body.faults]
-    return _Page(name, front if isinstance(front, EnglishFront) else None, body), found
-
-
-def _rules(page: _Page, folder: _Folder) -> Iterator[tuple[int, str]]:
-    """Yield line and sentence for each rule that a Chinese lesson breaks."""
-    if isinstance(page.front, Front):
-        front = page.front
-        sources = folder.bank.sources or None
-        for says in basis_faults(front.source, front.as_of, front.review_by, sources):
-            yield 1, says
-    body = page.body
-    if not body.blocks:
-        return
-    if body.parts < LEAST_PARTS:
-        yield 1, _("a lesson has at least two parts; begin each with a ## heading")
-    if len(body.checkpoints) < LEAST_CHECKPOINTS:
-        yield 1, _("a lesson has at least two checkpoints; add ::: checkpoint")
-    if not body.figures:
-        yield 1, _("a lesson has at least one figure; add ::: figure")
-    yield from _checkpoint_faults(body, folder)
-
-
-def _checkpoint_faults(body: Blocks, folder: _Folder) -> Iterator[tuple[int, str]]:
-    seen: set[str] = set()
-    for line, key in body.checkpoints:
-        question = folder.asked.get(key)
-        if key in seen:
-            yield line, _("%(key)s is asked in this lesson already; choose another", key=key)
-        elif question is None and key not in folder.at_fault and key:
-            words = faults.nearest(key, sorted(folder.asked))
-            yield line, _("there is no question %(key)s; %(words)s", key=key, words=words)
-        if question and folder.course and question.head.stage is not folder.course.stage:
-            yield line, _("%(key)s is a question for another stage; choose one of this course's",
-                          key=key)  # fmt: skip
-        if question and question.head.pool is not Pool.OPEN:
-            yield line, _("%(key)s is not in the pool open; choose one that is", key=key)
-        seen.add(key)
-
-
-def _pair_faults(chinese: _Page, english: _Page) -> Iterator[tuple[int, str]]:
-    if chinese.front and english.front and chinese.front.key != english.front.key:
-        yield 1, _("key is not that of the Chinese lesson; write the same")
-    keys = [[key for _line, key in page.body.checkpoints] for page in (chinese, english)]
-    if english.body.blocks and keys[0] != keys[1]:
-        yield 1, _("the checkpoints are not those of the Chinese lesson in the same order; "
-                   "write the same")  # fmt: skip
+            page = pages.read(file, int(name[1]), folder)
+            so_far.lessons += [page.draft] if page.draft else []
+            so_far.keys.setdefault(page.key, folder.stage)
+            so_far.found += page.faults
+            used |= page.stories
+    for key in sorted(folder.scenarios.keys() - used):
+        file = folder.path / SCENARIOS / f"{key}.toml"
+        so_far.tell(file, _("no lesson names this scenario; name it or take it out"), key=key)
 
 
 def _doubled(lessons: Sequence[LessonDraft]) -> Iterator[Fault]:
@@ -246,16 +135,7 @@ def _doubled(lessons: Sequence[LessonDraft]) -> Iterator[Fault]:
         if known is not lesson:
             says = _("%(file)s has this key already; choose another", file=known.file)
             yield Fault(lesson.file, 1, lesson.key, says)
-        known = places.setdefault((lesson.course, lesson.position), lesson)
+        known = places.setdefault((lesson.stage, lesson.position), lesson)
         if known is not lesson:
             says = _("%(file)s has this number already; choose another", file=known.file)
             yield Fault(lesson.file, 1, lesson.key, says)
-
-
-def _text(page: _Page) -> dict[str, str]:
-    front = page.front
-    return {"title": front.title, "objective": front.objective} if front else {}
-
-
-def _at(page: _Page, line: int, says: str) -> Fault:
-    return Fault(page.file, line, page.front.key if page.front else "", says)

@@ -1,8 +1,8 @@
 """Questions about lessons: which there are for whom, and how far a pupil has come."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -19,12 +19,17 @@ from quizapp.lessons.models import (
     Checkpoint,
     CheckpointAnswer,
     Course,
+    CourseLine,
     Lesson,
     LessonTally,
     LessonText,
     Visit,
+    Walk,
 )
 from quizapp.lessons.rules import Progress
+from quizapp.lessons.scenarios import Scenario
+from quizapp.orgs.models import SchoolClass
+from quizapp.orgs.rules import Stage
 
 CURRENT = (LessonText.lesson_id == Lesson.id) & (LessonText.number == Lesson.current)
 Cells = dict[tuple[object, ...], tuple[int, ...]]
@@ -40,21 +45,27 @@ class Place:
 
 @dataclass(frozen=True)
 class Card:
-    """A lesson as a list shows it. Progress is a pupil's: None for staff."""
+    """A lesson as a list shows it. Progress is a pupil's: None for staff.
 
+    `line` is its place in the course whose shelf it stands on, None on the shelf beside them.
+    """
+
+    id: UUID
     key: str
     title: str
     objective: str
     lang: str
     minutes: int
+    subjects: Sequence[str]
     progress: Progress | None
+    line: CourseLine | None = None
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """A course with its lessons."""
+    """A course with its lessons; without `course` the lessons that stand in none of them."""
 
-    stage: BankStage
+    course: Course | None
     title: str
     summary: str
     lang: str
@@ -84,27 +95,49 @@ def own_place(session: Session, actor: Actor, key: str, position: int) -> Place:
 def seat(session: Session, actor: Actor, of: Lesson) -> Enrolment:
     """Return where the pupil sits; Missing if that class reads the lessons of another stage."""
     enrolment = accounts.own_enrolment(session, actor)
-    if bank_stage(enrolment.school_class.stage) is not of.course.stage:
+    if bank_stage(enrolment.school_class.stage) is not of.stage:
         raise Missing(_("There is no such lesson for you."))
     return enrolment
 
 
-def courses(session: Session, stage: BankStage | None) -> Sequence[Course]:
-    """Return the courses of a stage in their order; None: of every stage."""
-    rows = select(Course).order_by(Course.position, Course.key)
-    return session.scalars(rows.where(Course.stage == stage) if stage else rows).all()
+def courses(session: Session, grade: tuple[Stage, int] | None = None) -> Sequence[Course]:
+    """Return the courses with their lines, in their order; with a grade only those for it."""
+    rows = select(Course).options(selectinload(Course.lines))
+    if grade:
+        rows = rows.where(Course.stage == grade[0], Course.grade == grade[1])
+    return session.scalars(rows.order_by(Course.position, Course.key)).all()
 
 
 def text(session: Session, of: Lesson) -> LessonText:
-    """Return what the lesson says today, with its checkpoints."""
+    """Return what the lesson says today, with its checkpoints; `notes` come when they are read."""
     rows = select(LessonText).join(Lesson, CURRENT).where(Lesson.id == of.id)
-    whole = (undefer(LessonText.blocks), selectinload(LessonText.checkpoints))
-    return session.scalars(rows.options(*whole)).one()
+    whole = (LessonText.blocks, LessonText.polls, LessonText.scenario, LessonText.readings)
+    large = [undefer(column) for column in whole]
+    return session.scalars(rows.options(*large, selectinload(LessonText.checkpoints))).one()
+
+
+def checkpoints(session: Session, of: Lesson) -> Sequence[Checkpoint]:
+    """Return the checkpoints of what the lesson says today, without what is large in it."""
+    rows = select(Checkpoint).join(LessonText, LessonText.id == Checkpoint.text_id)
+    rows = rows.join(Lesson, CURRENT).where(Lesson.id == of.id)
+    return session.scalars(rows.order_by(Checkpoint.position)).all()
+
+
+def scenario(of: LessonText) -> Scenario:
+    """Return the scenario of the lesson; Missing if it has none."""
+    if of.scenario is None:
+        raise Missing(_("There is no scenario in this lesson."))
+    return Scenario.of_document(of.scenario)
 
 
 def visit(session: Session, actor: Actor, of: Lesson) -> Visit | None:
     """Return the pupil's visit of the lesson, if they have begun it."""
     return session.get(Visit, (actor.school_id, actor.id, of.id))
+
+
+def walk(session: Session, actor: Actor, of: Lesson) -> Walk | None:
+    """Return how the pupil went through the lesson's scenario, if they have."""
+    return session.get(Walk, (actor.school_id, actor.id, of.id))
 
 
 def answers(session: Session, actor: Actor, of: Lesson) -> dict[UUID, CheckpointAnswer]:
@@ -128,25 +161,22 @@ def progress(session: Session, actor: Actor) -> dict[UUID, Progress]:
 
 
 def shelves_for(session: Session, actor: Actor, locale: str) -> list[Shelf]:
-    """Return the courses that the actor reads, a pupil those of the own stage."""
+    """Return the courses that the actor reads: a pupil the own one, then the own stage's rest."""
     if actor.kind is not ActorKind.PUPIL:
-        return shelves(session, None, None, locale)
-    stage = bank_stage(accounts.own_enrolment(session, actor).school_class.stage)
-    return shelves(session, stage, progress(session, actor), locale)
+        return _shelves(courses(session), _cards(session, None, None, locale), locale)
+    own = accounts.own_enrolment(session, actor).school_class
+    return class_shelves(session, own, progress(session, actor), locale)
 
 
-def shelves(
-    session: Session, stage: BankStage | None, done: Mapping[UUID, Progress] | None, locale: str
+def class_shelves(
+    session: Session, of: SchoolClass, done: Mapping[UUID, Progress] | None, locale: str
 ) -> list[Shelf]:
-    """Return the courses of a stage with what a pupil has done; None: of every stage, nobody's."""
-    cards = _cards(session, stage, done, locale)
-    found = []
-    for course in courses(session, stage):
-        said = in_language(course.text, locale)
-        found.append(
-            Shelf(course.stage, said["title"], said["summary"], said["lang"], cards[course.key])
-        )
-    return [shelf for shelf in found if shelf.cards]
+    """Return the course of a class with what a pupil has done, then the other lessons of the stage.
+
+    Nobody is meant where `done` is None.
+    """
+    cards = _cards(session, bank_stage(of.stage), done, locale)
+    return _shelves(courses(session, (of.stage, of.grade)), cards, locale)
 
 
 def answered(session: Session, of: Visit, asked: Sequence[Checkpoint]) -> int:
@@ -183,24 +213,42 @@ def tally_from_facts(session: Session) -> Cells:
     return {key: (opened[key], finished[key]) for key in opened.keys() | finished.keys()}
 
 
+def _shelves(wanted: Sequence[Course], cards: Mapping[UUID, Card], locale: str) -> list[Shelf]:
+    """Return the courses with those of their lessons that have a card, then the cards left over."""
+    found = []
+    for course in wanted:
+        said = in_language(course.text, locale)
+        held = [
+            replace(cards[line.lesson_id], line=line)
+            for line in course.lines
+            if line.lesson_id in cards
+        ]
+        found.append(Shelf(course, said["title"], said["summary"], said["lang"], held))
+    placed = {card.id for shelf in found for card in shelf.cards}
+    more = [card for card in cards.values() if card.id not in placed]
+    summary = _("You can read these at any time, too.")
+    found.append(Shelf(None, _("More lessons"), summary, locale, more))
+    return [shelf for shelf in found if shelf.cards]
+
+
 def _cards(
     session: Session, stage: BankStage | None, done: Mapping[UUID, Progress] | None, locale: str
-) -> dict[str, list[Card]]:
-    """Return the lessons in use, by course, in their order."""
+) -> dict[UUID, Card]:
+    """Return the lessons in use, of a stage or all, in their order."""
     rows = select(LessonText).join(Lesson, CURRENT).where(Lesson.retired_at.is_(None))
     if stage:
-        rows = rows.join(Course, Course.key == Lesson.course_key).where(Course.stage == stage)
-    cards = defaultdict(list)
+        rows = rows.where(Lesson.stage == stage)
+    cards = {}
     for said in session.scalars(rows.order_by(Lesson.position, Lesson.key)):
         words = in_language(said.text, locale)
-        reached = None if done is None else done.get(said.lesson_id, Progress.NOT_STARTED)
-        card = Card(
-            said.lesson.key,
-            words["title"],
-            words["objective"],
-            words["lang"],
-            said.minutes,
-            reached,
+        cards[said.lesson_id] = Card(
+            id=said.lesson_id,
+            key=said.lesson.key,
+            title=words["title"],
+            objective=words["objective"],
+            lang=words["lang"],
+            minutes=said.minutes,
+            subjects=said.subjects,
+            progress=None if done is None else done.get(said.lesson_id, Progress.NOT_STARTED),
         )
-        cards[said.lesson.course_key].append(card)
     return cards

@@ -1,7 +1,9 @@
-"""A lesson as its reader sees it: the text, and its checkpoints before and after an answer."""
+"""A lesson as its reader sees it: text, scenario, checkpoints before and after an answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from markupsafe import Markup
@@ -15,8 +17,11 @@ from quizapp.bank.queries import Cited
 from quizapp.core.i18n import in_language
 from quizapp.core.markup import trusted
 from quizapp.lessons import queries
-from quizapp.lessons.models import Checkpoint, CheckpointAnswer, Lesson
-from quizapp.lessons.rules import Progress, seed
+from quizapp.lessons.models import Checkpoint, CheckpointAnswer, Lesson, LessonText
+from quizapp.lessons.rules import Progress, needs_help, seed
+from quizapp.lessons.scenarios import Scenario, Scene, Skill, at, taken
+
+DISGUISES = "disguises:"  # What a lesson about disguise rests on; it leads to the look-alikes.
 
 
 @dataclass(frozen=True)
@@ -36,31 +41,90 @@ class Stop:
     """A checkpoint. `told` is for those who have answered it, and for staff."""
 
     position: int
+    revision_id: UUID
     posed: Posed
     told: Told | None
 
 
 @dataclass(frozen=True)
+class Asks:
+    """A poll of the lesson, by its place among them, from 0."""
+
+    position: int
+    question: str
+    options: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Story:
+    """The scenario, and where a pupil stands in it: at `scene`, come by `path`.
+
+    `text` is the number of the lesson's text, `then` what followed from the last choice, `skills`
+    what was practised on the way. Who is staff stands at the beginning.
+    """
+
+    scenario: Scenario
+    text: int
+    title: str
+    lang: str
+    path: str
+    scene: Scene
+    then: str
+    skills: Sequence[Skill]
+    has_ended: bool  # At least one walk of the pupil has.
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """Return the number of each scene as a list shows it, from 1."""
+        return {scene.id: number for number, scene in enumerate(self.scenario.scenes, 1)}
+
+
+@dataclass(frozen=True)
 class Block:
-    """A part of the page: text, or a checkpoint."""
+    """A part of the page, one of these: text, a checkpoint, a poll, the scenario, whom to ask."""
 
     html: Markup | None = None
     stop: Stop | None = None
+    poll: Asks | None = None
+    story: Story | None = None
+    is_help: bool = False
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A text on which the lesson rests, with its articles where it has some."""
+
+    title: str
+    publisher: str
+    articles: Sequence[str]
+    read_on: date | None
 
 
 @dataclass(frozen=True)
 class Page:
-    """A lesson for one reader. `progress` is None for staff, who have none."""
+    """A lesson for one reader. `progress` is None for staff, who have none.
+
+    `done` are the numbers of the checkpoints that the pupil has answered, from 1; `next` is the
+    place of the first that is left, from 0; `again` are the places of those to be looked at again,
+    and none where the pupil needs no help.
+    """
 
     key: str
     title: str
     objective: str
     lang: str
     minutes: int
+    subjects: Sequence[str]
     blocks: Sequence[Block]
     progress: Progress | None
-    answered: int
     checkpoints: int
+    done: Sequence[int]
+    next: int | None
+    again: Sequence[int]
+    basis: Sequence[Basis]
+    is_about_disguise: bool
+    as_of: date
+    readings: Mapping[str, str]  # As LessonText keeps them.
 
 
 def page(session: Session, actor: Actor, lesson: Lesson, locale: str) -> Page:
@@ -78,16 +142,85 @@ def page(session: Session, actor: Actor, lesson: Lesson, locale: str) -> Page:
         objective=words["objective"],
         lang=words["lang"],
         minutes=said.minutes,
-        blocks=[
-            Block(stop=stops[block["checkpoint"]])
-            if "checkpoint" in block
-            else Block(html=trusted(block["html"]))
-            for block in said.blocks[words["lang"]]
-        ],
+        subjects=said.subjects,
+        blocks=_blocks(said, words["lang"], stops, _story(session, actor, lesson, said, locale)),
         progress=_progress(session, actor, lesson) if is_pupil else None,
-        answered=sum(stop.told is not None for stop in stops) if is_pupil else 0,
         checkpoints=len(stops),
+        done=[s.position + 1 for s in stops if s.told] if is_pupil else [],
+        next=next((s.position for s in stops if s.told is None), None) if is_pupil else None,
+        again=_again(stops) if is_pupil else [],
+        basis=_basis(bank.sources(session, said.sources)),
+        is_about_disguise=any(ref.startswith(DISGUISES) for ref in said.sources),
+        as_of=said.as_of,
+        readings=said.readings,
     )
+
+
+def _basis(cited: Sequence[Cited]) -> list[Basis]:
+    """Return each text once, in the order in which the lesson names it first."""
+    passages: dict[tuple[str, str, date | None], list[str]] = {}
+    for one in cited:
+        passages.setdefault((one.title, one.publisher, one.as_of), []).append(one.locator)
+    return [
+        Basis(title, publisher, [locator for locator in locators if locator.isdigit()], read_on)
+        for (title, publisher, read_on), locators in passages.items()
+    ]
+
+
+def _blocks(said: LessonText, lang: str, stops: Sequence[Stop], story: Story | None) -> list[Block]:
+    polls = [
+        Asks(number, poll["asks"], poll["options"])
+        for number, poll in enumerate(said.polls.get(lang, []))
+    ]
+    return [_block(block, stops, polls, story) for block in said.blocks[lang]]
+
+
+def _block(
+    kept: Mapping[str, Any], stops: Sequence[Stop], polls: Sequence[Asks], story: Story | None
+) -> Block:
+    """Return a block as LessonText keeps it."""
+    if "checkpoint" in kept:
+        return Block(stop=stops[kept["checkpoint"]])
+    if "poll" in kept:
+        return Block(poll=polls[kept["poll"]])
+    if "scenario" in kept:
+        return Block(story=story)
+    if "help" in kept:
+        return Block(is_help=True)
+    return Block(html=trusted(kept["html"]))
+
+
+def _story(
+    session: Session, actor: Actor, lesson: Lesson, said: LessonText, locale: str
+) -> Story | None:
+    """Return the scenario for the reader; a walk through an earlier text begins anew."""
+    if said.scenario is None:
+        return None
+    scenario = queries.scenario(said)
+    words = in_language(scenario.words, locale)
+    walk = queries.walk(session, actor, lesson) if actor.kind is ActorKind.PUPIL else None
+    mine = walk if walk and walk.text_id == said.id else None
+    path = mine.path if mine else ""
+    steps = taken(scenario, path)
+    return Story(
+        scenario=scenario,
+        text=said.number,
+        title=words["title"],
+        lang=words["lang"],
+        path=path,
+        scene=at(scenario, path),
+        then=steps[-1][1].words[words["lang"]]["then"] if steps else "",
+        skills=list(dict.fromkeys(choice.skill for _scene, choice in steps if choice.skill)),
+        has_ended=bool(mine and mine.first),
+    )
+
+
+def _again(stops: Sequence[Stop]) -> list[int]:
+    """Return the places of the wrong answers, if they are so many that the pupil needs help."""
+    right = {stop.position: bool(stop.told.is_right) for stop in stops if stop.told}
+    if not needs_help(right.values()):
+        return []
+    return [position for position, is_right in right.items() if not is_right]
 
 
 def _progress(session: Session, actor: Actor, lesson: Lesson) -> Progress:
@@ -121,7 +254,7 @@ def _stops(
             told = _told(Asked(then[answer.revision_id], own), answer, cited, locale)
         elif is_staff:
             told = _told(Asked(now, own), None, cited, locale)
-        stops.append(Stop(checkpoint.position, Asked(now, own).posed([], locale), told))
+        stops.append(Stop(checkpoint.position, now.id, Asked(now, own).posed([], locale), told))
     return stops
 
 

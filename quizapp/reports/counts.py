@@ -121,7 +121,7 @@ def lessons(session: Session, frame: Frame, of: Schools) -> list[LessonCount]:
         return []
     found = select(SchoolClass.stage).where(SchoolClass.school_id.in_(of), frame.classes)
     stages = {bank_stage(stage) for stage in session.scalars(found.distinct())}
-    meant = [lesson for lesson in frame.campaign.lessons if lesson.course.stage in stages]
+    meant = [lesson for lesson in frame.campaign.lessons if lesson.stage in stages]
     wanted = [lesson.id for lesson in meant]
     sums = (func.sum(LessonTally.opened), func.sum(LessonTally.finished))
     tallies = frame.kept(select(LessonTally.lesson_id, *sums), LessonTally.class_id).where(

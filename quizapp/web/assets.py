@@ -51,6 +51,11 @@ def compress(instance: Path) -> None:
     current_app.extensions["static files"].add_files(str(root), prefix=f"static/{_digest()}/")
 
 
+def version() -> str:
+    """Return what all static files together are known by; it changes with any of them."""
+    return _digest()
+
+
 @cache
 def _digest() -> str:
     told = hashlib.sha256()

@@ -1,4 +1,4 @@
-"""Domain errors become answers here, and only here: a page, or JSON under /api/."""
+"""Domain errors become answers here, and only here: a page, or JSON where JSON is spoken."""
 
 import logging
 
@@ -90,7 +90,8 @@ def bug(error: Exception) -> Answer:
 
 
 def wants_json() -> bool:
-    return request.path.startswith("/api/")
+    """Whether a program asks: under /api/, or a script of a page that sends JSON."""
+    return request.path.startswith("/api/") or request.is_json
 
 
 def _known(status: int) -> tuple[str, str]:

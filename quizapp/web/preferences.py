@@ -1,4 +1,4 @@
-"""Language and theme, chosen on every page and kept in cookies, so that the server renders them."""
+"""Language, colours, size and pinyin: chosen on every page, kept in cookies, rendered here."""
 
 from urllib.parse import urlsplit
 
@@ -8,7 +8,15 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from quizapp.core import i18n
-from quizapp.web.context import THEME_COOKIE, THEMES
+from quizapp.web import pinyin
+from quizapp.web.context import (
+    CONTRAST_COOKIE,
+    CONTRASTS,
+    SIZE_COOKIE,
+    SIZES,
+    THEME_COOKIE,
+    THEMES,
+)
 from quizapp.web.doors import public
 
 bp = Blueprint("preferences", __name__)
@@ -25,6 +33,24 @@ def choose_locale() -> Answer:
 @public
 def choose_theme() -> Answer:
     return _keep(THEME_COOKIE, request.form.get("theme", ""), THEMES)
+
+
+@bp.post("/size")
+@public
+def choose_size() -> Answer:
+    return _keep(SIZE_COOKIE, request.form.get("size", ""), SIZES)
+
+
+@bp.post("/contrast")
+@public
+def choose_contrast() -> Answer:
+    return _keep(CONTRAST_COOKIE, request.form.get("contrast", ""), CONTRASTS)
+
+
+@bp.post("/pinyin")
+@public
+def choose_pinyin() -> Answer:
+    return _keep(pinyin.COOKIE, request.form.get("pinyin", ""), (pinyin.ON, pinyin.OFF))
 
 
 def own_page(wanted: str | None) -> str:

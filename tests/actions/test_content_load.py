@@ -1,8 +1,9 @@
 """Files come into the database: what is new, what changed, what waits for a person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -30,8 +31,11 @@ from quizapp.core.errors import Invalid, Missing
 from quizapp.core.paths import data_dir
 from quizapp.lessons import actions as lessons
 from quizapp.lessons import files as lesson_files
+from quizapp.lessons import queries as lesson_queries
+from quizapp.lessons.drafts import CourseDraft, LessonDraft
 from quizapp.lessons.files import Courses
 from quizapp.lessons.models import Checkpoint, Course, Lesson, LessonText
+from tests import lessons as small
 from tests import make
 from tests.town import NOON, Town
 
@@ -271,57 +275,132 @@ def test_a_source_is_told_in_words(session: Session) -> None:
     assert cited.as_of == date(2026, 11, 2)
 
 
-def test_what_ships_is_loaded_once(session: Session, town: Town) -> None:
-    bank = bank_files.read(data_dir("question_bank"))
-    courses = lesson_files.read(data_dir("lessons"), bank)
+@pytest.fixture(scope="module")
+def shipped() -> Bank:
+    return bank_files.read(data_dir("question_bank"))
 
-    first = actions.load(session, bank, by=SYSTEM, now=NOON)
-    first_lessons = lessons.load(session, courses, by=SYSTEM, now=NOON)
 
-    assert (first.new, first_lessons.new) == (len(bank.questions), len(courses.lessons))
-    assert actions.load(session, bank, by=SYSTEM, now=LATER) == Loaded(0, 0, len(bank.questions))
-    assert lessons.load(session, courses, by=SYSTEM, now=LATER) == Loaded(
-        0, 0, len(courses.lessons)
+@pytest.fixture
+def courses(session: Session, town: Town, shipped: Bank, tmp_path: Path) -> Courses:
+    """Two courses of four lessons each, not loaded yet; the questions that they ask are."""
+    actions.load(session, small.few(shipped), by=SYSTEM, now=NOON)
+    return lesson_files.read(small.tree(tmp_path), shipped)
+
+
+def of(session: Session, key: str) -> Lesson:
+    return session.scalars(select(Lesson).where(Lesson.key == key)).one()
+
+
+def lines(session: Session, course: str) -> list[tuple[str, int, bool, str | None, bool]]:
+    """Return what a course says, line by line: lesson, term, first, day, whether after another."""
+    session.expire_all()
+    return [
+        (line.lesson.key, line.term, line.is_first, line.day, line.after_id is not None)
+        for line in session.get_one(Course, course).lines
+    ]
+
+
+def test_the_bank_that_ships_is_loaded_once(session: Session, town: Town, shipped: Bank) -> None:
+    assert actions.load(session, shipped, by=SYSTEM, now=NOON).new == len(shipped.questions)
+    assert actions.load(session, shipped, by=SYSTEM, now=LATER) == Loaded(
+        0, 0, len(shipped.questions)
     )
+    assert len(log(session)) == 1
+
+
+def test_lessons_are_loaded_once(session: Session, courses: Courses) -> None:
+    assert lessons.load(session, courses, by=SYSTEM, now=NOON) == Loaded(8, 0, 0)
+    assert lessons.load(session, courses, by=SYSTEM, now=LATER) == Loaded(0, 0, 8)
+
     assert [entry["what"] for entry in log(session)] == ["bank", "lessons"]
-    assert session.scalar(select(func.count()).select_from(Course)) == len(courses.courses)
     asked = select(func.count()).select_from(Checkpoint)
     assert session.scalar(asked) == sum(len(lesson.checkpoints) for lesson in courses.lessons)
+    assert lines(session, "grade-5") == [
+        ("primary-sweets", 1, True, None, False),
+        ("primary-no", 1, False, None, False),
+        ("primary-help", 2, False, None, False),
+        ("primary-most", 2, False, "06-26", True),
+    ]
 
 
-def test_a_lesson_changes_moves_leaves_and_comes_back(session: Session, town: Town) -> None:
-    bank = bank_files.read(data_dir("question_bank"))
-    courses = lesson_files.read(data_dir("lessons"), bank)
-    actions.load(session, bank, by=SYSTEM, now=NOON)
+def test_a_lesson_is_kept_with_its_polls_scenario_and_notes(
+    session: Session, courses: Courses
+) -> None:
+    lessons.load(session, courses, by=SYSTEM, now=NOON)
+    session.expire_all()
+
+    text = lesson_queries.text(session, of(session, "primary-sweets"))
+
+    draft = courses.lessons[-4]
+    assert draft.key == "primary-sweets"
+    assert (text.blocks, text.polls, text.notes) == (draft.blocks, draft.polls, draft.notes)
+    assert lesson_queries.scenario(text) == draft.scenario
+    assert draft.scenario
+
+
+def test_a_lesson_changes_moves_leaves_and_comes_back(session: Session, courses: Courses) -> None:
     lessons.load(session, courses, by=SYSTEM, now=NOON)
     first, second, *others = courses.lessons
 
-    def again(*changed: object) -> Loaded:
-        content = Courses(courses.courses, [*changed, *others])  # type: ignore[list-item]
+    def again(*changed: LessonDraft) -> Loaded:
+        content = Courses(courses.courses, [*changed, *others])
         return lessons.load(session, content, by=SYSTEM, now=LATER)
-
-    def of(key: str) -> Lesson:
-        return session.scalars(select(Lesson).where(Lesson.key == key)).one()
 
     fields = {"title": "新的题目"}
     text = {**first.text, "zh": {**first.text["zh"], **fields}}
     front = first.front.model_copy(update=fields)
     changed = replace(first, position=9, front=front, text=text)
     assert again(changed) == Loaded(0, 2, len(others))
-    assert (of(first.key).current, of(first.key).position) == (2, 9)
-    assert of(second.key).retired_at == LATER
+    assert (of(session, first.key).current, of(session, first.key).position) == (2, 9)
+    assert of(session, second.key).retired_at == LATER
     assert again(changed, second) == Loaded(0, 1, 1 + len(others))
-    assert of(second.key).retired_at is None
-    texts = select(LessonText.number).where(LessonText.lesson_id == of(first.key).id)
+    assert of(session, second.key).retired_at is None
+    texts = select(LessonText.number).where(LessonText.lesson_id == of(session, first.key).id)
     assert sorted(session.scalars(texts)) == [1, 2]
 
 
-def test_lessons_wait_for_the_bank(session: Session, town: Town) -> None:
-    bank = bank_files.read(data_dir("question_bank"))
-    courses = lesson_files.read(data_dir("lessons"), bank)
+@pytest.mark.parametrize("field", ["polls", "notes", "scenario"])
+def test_new_polls_notes_and_scenarios_are_a_new_text(
+    session: Session, courses: Courses, field: str
+) -> None:
+    lessons.load(session, courses, by=SYSTEM, now=NOON)
+    first, *others = courses.lessons
+    assert first.scenario
+    values = {"polls": {}, "notes": {}, "scenario": replace(first.scenario, key="other")}
 
-    with pytest.raises(Invalid, match="Load the question bank first"):
-        lessons.load(session, courses, by=SYSTEM, now=NOON)
+    changed = replace(first, **{field: values[field]})  # type: ignore[arg-type]
+    content = Courses(courses.courses, [changed, *others])
+
+    assert lessons.load(session, content, by=SYSTEM, now=LATER) == Loaded(0, 1, 7)
+    assert of(session, first.key).current == 2
+
+
+def test_a_course_changes_leaves_and_comes_back(session: Session, courses: Courses) -> None:
+    lessons.load(session, courses, by=SYSTEM, now=NOON)
+    grade_5 = courses.courses["grade-5"]
+    turned = [line.model_copy(update={"after": None}) for line in reversed(grade_5.lesson)]
+    changed = grade_5.model_copy(update={"lesson": turned})
+
+    def again(held: Mapping[str, CourseDraft]) -> Loaded:
+        return lessons.load(session, Courses(held, courses.lessons), by=SYSTEM, now=LATER)
+
+    assert again({"grade-5": changed}) == Loaded(0, 0, 8)
+    assert [line[0] for line in lines(session, "grade-5")] == [line.key for line in turned]
+    assert session.scalars(select(Course.key)).all() == ["grade-5"]
+    assert of(session, "junior-sweets").retired_at is None
+    assert [entry["what"] for entry in log(session)] == ["bank", "lessons", "lessons"]
+
+    again(courses.courses)
+    assert lines(session, "grade-5")[3] == ("primary-most", 2, False, "06-26", True)
+    assert len(lines(session, "grade-7")) == 4
+
+
+def test_lessons_wait_for_the_bank(session: Session, courses: Courses) -> None:
+    first, *others = courses.lessons
+    content = Courses(courses.courses, [replace(first, checkpoints=["not-there"]), *others])
+
+    with pytest.raises(Invalid, match="Load the question bank first: not-there"):
+        lessons.load(session, content, by=SYSTEM, now=NOON)
 
 
 def test_a_question_is_found_by_what_it_is(session: Session, town: Town) -> None:

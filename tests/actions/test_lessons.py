@@ -16,16 +16,18 @@ from quizapp.bank.rules import BankStage, Kind
 from quizapp.core.clock import local_day
 from quizapp.core.errors import Invalid, Missing
 from quizapp.lessons import actions, queries, reading
-from quizapp.lessons.drafts import CourseDraft, CourseText, Front, LessonDraft
+from quizapp.lessons.drafts import CourseDraft, CourseText, Front, LessonDraft, LineDraft
 from quizapp.lessons.files import Courses
 from quizapp.lessons.models import CheckpointAnswer, Lesson, LessonTally, Visit
 from quizapp.lessons.rules import Progress, seed
-from tests import make
+from quizapp.orgs.rules import Stage
+from tests import make, stories
 from tests.town import NOON, Town
 
 TOMORROW = NOON + timedelta(days=1)
 RIGHT, WRONG = [0], [1]  # As make.question numbers them.
 BOTH_RIGHT = [0, 3]
+KEYS = {BankStage.JUNIOR: "say-no", BankStage.PRIMARY: "for-children"}
 TEXT = {"title": "说不", "objective": "会说不"}
 BLOCKS = [
     {"html": "<h2>一</h2>"},
@@ -37,7 +39,9 @@ BLOCKS = [
 
 def course(stage: BankStage) -> CourseDraft:
     said = CourseText(title=f"{stage} 课程", summary="短课。")
-    return CourseDraft(stage=stage, order=1, zh=said, en=said)
+    lines = [LineDraft(key=KEYS[stage], term=1, first=True)]
+    grade = 7 if stage is BankStage.JUNIOR else 5
+    return CourseDraft(stage=Stage(stage), grade=grade, order=1, zh=said, en=said, lesson=lines)
 
 
 def lesson_draft(key: str, stage: BankStage, asked: list[str]) -> LessonDraft:
@@ -54,10 +58,7 @@ def lesson(session: Session, town: Town) -> Lesson:
     """A junior lesson with a single and a multiple question; beside it one for primary schools."""
     make.question(session, 20, key="one", kind=Kind.SINGLE)
     make.question(session, 21, key="many", kind=Kind.MULTIPLE)
-    drafts = [
-        lesson_draft("say-no", BankStage.JUNIOR, ["one", "many"]),
-        lesson_draft("for-children", BankStage.PRIMARY, ["one", "many"]),
-    ]
+    drafts = [lesson_draft(key, stage, ["one", "many"]) for stage, key in KEYS.items()]
     courses = {stage.value: course(stage) for stage in (BankStage.JUNIOR, BankStage.PRIMARY)}
     actions.load(session, Courses(courses, drafts), by=SYSTEM, now=NOON)
     return queries.lesson(session, "say-no")
@@ -127,6 +128,28 @@ def test_the_last_answer_finishes_the_lesson_right_or_wrong(
         (town.elm_7a.unit_id, local_day(NOON)): (1, 0),
         (town.elm_7a.unit_id, local_day(TOMORROW)): (0, 1),
     }
+
+
+def test_a_lesson_that_loses_its_open_questions_is_done_with_the_next_deed(
+    session: Session, town: Town
+) -> None:
+    lesson = stories.lesson(session, "junior-drink")
+    for position in range(stories.ASKED - 1):
+        sent = stories.sent(session, town.lan, lesson, position, right=True)
+        actions.answer(session, town.lan, lesson, position, sent, now=NOON)
+    assert actions.open(session, town.lan, lesson, now=NOON).finished_at is None
+    text = stories.write(session, lesson)
+    session.delete(text.checkpoints[-1])
+    session.flush()
+    session.expire_all()
+
+    for _time in range(2):
+        visit = actions.open(session, town.lan, lesson, now=TOMORROW)
+
+    assert visit.finished_at == TOMORROW
+    assert actions.open(session, town.bo, lesson, now=NOON).finished_at is None
+    told = tally(session)
+    assert told[town.elm_7a.unit_id, local_day(TOMORROW)] == (0, 1)
 
 
 def test_a_late_evening_counts_for_its_own_day(
@@ -227,7 +250,7 @@ def test_nothing_tells_right_from_wrong_before_the_answer(
     texts = {choice.key: choice.text for choice in second.told.posed.choices}
     assert {texts[key] for key in second.told.right} == {"right 21", "right too 21"}
     assert [texts[key] for key in second.told.posed.chosen] == ["wrong a21"]
-    assert (page.answered, page.checkpoints, page.progress) == (1, 2, Progress.UNDER_WAY)
+    assert (page.done, page.checkpoints, page.progress) == ([2], 2, Progress.UNDER_WAY)
 
 
 def test_what_was_answered_is_explained_as_it_was_asked(
@@ -263,4 +286,4 @@ def test_staff_see_what_is_right_and_why_each_other_option_is_not(
 
     assert stop.told
     assert (stop.told.is_right, stop.told.feedback) == (None, ["not a", "not b"])
-    assert (page.progress, page.answered, page.lang) == (None, 0, "zh")
+    assert (page.progress, page.done, page.lang) == (None, [], "zh")

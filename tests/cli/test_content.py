@@ -10,6 +10,7 @@ from flask import Flask
 
 from quizapp.cli import content
 from quizapp.core.paths import data_dir
+from tests import lessons
 from tests.question_files import HEAD, ZH
 
 OVER = HEAD.replace("2026-11-21", "2026-11-01").replace("2027-06-30", "2026-11-02")
@@ -99,3 +100,42 @@ def test_the_report_of_a_faulty_bank_fails_too(app: Flask, file: Path) -> None:
 
     assert report.exit_code == 1
     assert "says “瘾君子”" in json.loads(report.stdout)["faults"][0]["says"]
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a small lessons/ that the command finds beside the bank that ships."""
+    (tmp_path / "question_bank").symlink_to(data_dir("question_bank"))
+    monkeypatch.setattr(content, "data_dir", lambda name: tmp_path / name)
+    return lessons.tree(tmp_path)
+
+
+def test_lessons_are_told_course_by_course_with_what_is_thin(app: Flask, root: Path) -> None:
+    tables = check(app, "--table").stdout
+    report = json.loads(check(app, "--json").stdout)
+
+    row = "| grade-5 | primary-most | 包装会骗人 | term 2, 06-26 | 12 | 3 | 4 | 1 · 0 · 1 |  |"
+    assert row in tables.splitlines()
+    assert "8 lessons, 96 minutes in all; 2 are in English too." in tables
+    for says in (
+        "there are 8 lessons; 28 are wanted",
+        "there is no course for vocational, grade 10",
+        "no lesson is for the themed day 06-01",
+        "primary-where-from is asked in primary-sweets and primary-no and primary-help and "
+        "primary-most",
+    ):
+        assert f"- thin: {says}" in tables
+        assert says in report["thin_lessons"]
+    assert "practises" not in tables
+    assert (report["lessons"][0]["lesson"], len(report["lessons"])) == ("primary-sweets", 8)
+
+
+def test_a_fault_of_a_lesson_fails_and_is_told_of_its_path(app: Flask, root: Path) -> None:
+    file = root / "junior" / "01-sweets.notes.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("say", "sey", 1), encoding="utf-8")
+
+    told = check(app, str(root / "junior"))
+
+    assert told.exit_code == 1
+    assert "lessons/junior/01-sweets.notes.toml:1: junior-sweets: " in told.stderr
+    assert check(app, str(root / "primary")).exit_code == 0

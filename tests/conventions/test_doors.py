@@ -6,8 +6,10 @@ from tests.conftest import Visitor
 
 PUBLIC = {
     "api.openapi", "api.sign_in", "factor.ask", "factor.give", "gallery.show",
-    "home.healthz", "home.index", "home.readyz", "lessons.picture", "pictures.show",
-    "preferences.choose_locale", "preferences.choose_theme", "signin.card", "signin.create",
+    "home.healthz", "home.index", "home.readyz", "journal.not_here", "journal.worker",
+    "lessons.drawing", "lessons.medium", "lessons.picture", "pictures.show",
+    "preferences.choose_contrast", "preferences.choose_locale", "preferences.choose_pinyin",
+    "preferences.choose_size", "preferences.choose_theme", "signin.card", "signin.create",
     "signin.create_staff", "signin.delete", "signin.new", "signin.new_staff", "signin.show_card",
     "signin.show_invitation", "signin.take_up_invitation", "signin.use_card",
     "window.enter", "window.names", "window.new", "window.show_name", "window.use",

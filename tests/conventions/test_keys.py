@@ -7,16 +7,17 @@ from quizapp.core.db import Model
 
 REFERENCE = {
     "audit_entry", "audit_link", "back_off", "bank_picture", "blueprint_line", "campaign",
-    "campaign_audience",
-    "campaign_part", "checkpoint", "course", "invitation", "job_record", "lesson", "lesson_text",
+    "campaign_audience", "campaign_part", "checkpoint", "course", "course_line", "invitation",
+    "job_record", "lesson", "lesson_text",
     "person", "posting", "publication", "question", "quiz", "quiz_audience", "recovery_code",
     "remark", "revision", "roll", "roll_exclusion", "roll_line", "roll_school", "school_class",
     "saved_filter", "sign_off", "source", "staff_sign_in", "support_visit", "term", "topic", "unit",
 }  # fmt: skip
 PUPIL_SIDE = {
     "answer", "card", "checkpoint_answer", "class_window", "consent_entry", "data_request",
-    "enrolment", "lesson_tally", "presence", "pupil", "pupil_sign_in", "roster_change", "sitting",
-    "transfer", "turnout", "visit", "window_try",
+    "enrolment", "lesson_tally", "poll", "presence", "pupil", "pupil_sign_in", "receipt",
+    "roster_change", "sitting", "taught_hour", "transfer", "turnout", "visit", "vote", "walk",
+    "window_try",
 }  # fmt: skip
 TABLES = Model.metadata.tables
 

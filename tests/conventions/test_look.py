@@ -14,10 +14,15 @@ VENDOR = STATIC / "vendor"
 TEMPLATES = STATIC.parent / "templates"
 
 TOKEN = re.compile(r"--([\w-]+): var\(--light, (#\w{6})\) var\(--dark, (#\w{6})\);")
-TOKENS = {
-    name: {"light": light, "dark": dark}
-    for name, light, dark in TOKEN.findall((STATIC / "css/base.css").read_text(encoding="utf-8"))
-}
+CONTRAST = STATIC / "css/components/contrast.css"
+
+
+def tokens(text: str) -> dict[str, dict[str, str]]:
+    return {name: {"light": light, "dark": dark} for name, light, dark in TOKEN.findall(text)}
+
+
+TOKENS = tokens((STATIC / "css/base.css").read_text(encoding="utf-8"))
+STRONG = TOKENS | tokens(CONTRAST.read_text(encoding="utf-8"))
 
 # What lies on what, and the least contrast in the light theme and in the dark one. 4.5 is the
 # floor for text, 7 what running text should have, 3 the floor for what marks a control.
@@ -59,6 +64,8 @@ PAIRS = [
     ("bar", "track", 3, 3),
     ("bar-behind", "track", 3, 3),
 ]
+
+MARKS = {"edge", "chosen-edge", "focus", "bar", "bar-behind", "sun"}
 
 TOO_NEW = {
     "css": {
@@ -107,11 +114,27 @@ def test_words_and_marks_stand_out(above: str, below: str, light: float, dark: f
         assert found >= least - 0.05, f"{above} on {below}, {theme}: {found:.2f}"
 
 
+@pytest.mark.parametrize(("above", "below"), [pair[:2] for pair in PAIRS])
+def test_high_contrast_is_higher(above: str, below: str) -> None:
+    """Text reaches 7 (WCAG 1.4.6), and what marks a control 4.5, in light and in dark."""
+    least = 4.5 if above in MARKS else 7
+    for theme in ("light", "dark"):
+        found = contrast(STRONG[above][theme], STRONG[below][theme])
+
+        assert found >= least, f"{above} on {below}, {theme}: {found:.2f}"
+
+
+def test_high_contrast_is_the_same_by_the_switch_and_by_the_system() -> None:
+    by_switch, by_system = CONTRAST.read_text(encoding="utf-8").split("@media", 1)
+
+    assert TOKEN.findall(by_switch) == TOKEN.findall(by_system)
+
+
 def test_colours_stand_once() -> None:
     strays = {
         path.name: found
         for path in own("css")
-        if path.name not in {"base.css", "site.css", "print.css", "cards.css"}
+        if path.name not in {"base.css", "contrast.css", "site.css", "print.css", "cards.css"}
         and (found := re.findall(r"(?<!%23)(?<=[ :(])#[0-9a-f]{6}\b", path.read_text("utf-8")))
     }
 

@@ -36,6 +36,7 @@ Rows = dict[str, Cells]  # By relation.
 # What is asked for by a query string, and what is sent: only where the answer depends on it.
 QUERIES: dict[str, Any] = {
     "api.coverage": lambda spot: {"unit": spot.school_class.unit.code},
+    "assignments.new": lambda spot: {"lesson": spot.things["key"]},
     "campaigns.new": lambda spot: {"unit": spot.school_class.unit.code},
     "people.new": lambda spot: {"at": spot.school_class.unit.code},
     "people.new_posting": lambda spot: {"at": spot.school_class.unit.code},
@@ -50,6 +51,7 @@ QUERIES: dict[str, Any] = {
 }
 BODIES: dict[str, Any] = {
     "api.save": lambda _spot: {"answers": []},
+    "assignments.create": lambda spot: {"lesson": spot.things["key"]},
     "campaigns.create": lambda spot: {"unit": spot.school_class.unit.code},
     "cards.create": lambda spot: {"pupils": [str(spot.things["pupil_id"])]},
     "people.appoint": lambda spot: {"unit": spot.school.code, "role": "school_admin"},
@@ -57,6 +59,11 @@ BODIES: dict[str, Any] = {
         "unit": spot.school.code, "role": "teacher", "name": "李梅", "login": "li.mei",
     },
     "people.print_link": lambda spot: {"token": spot.things["token"]},
+    "polls.close": lambda spot: {"lesson": spot.things["key"]},
+    "polls.create": lambda spot: {"lesson": spot.things["key"], "position": 0},
+    "polls.create_counted": lambda spot: {
+        "lesson": spot.things["key"], "position": 0, "hands": ["1", "2"],
+    },
     "reviews.say": lambda _spot: {"text": "well put"},
     "support.create": lambda spot: {
         "code": spot.school.code, "reason": "names stand twice on the list", "hours": "2",

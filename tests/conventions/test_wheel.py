@@ -28,7 +28,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         "wsgi.py",
         "quizapp/_data/question_bank/sources.toml",
-        "quizapp/_data/lessons/primary/course.toml",
+        "quizapp/_data/lessons/courses/grade-5.toml",
         "quizapp/_data/migrations/env.py",
         "quizapp/_data/migrations/versions/0001_the_first_schema.py",
         "quizapp/translations/zh/LC_MESSAGES/messages.mo",

@@ -28,9 +28,10 @@ from quizapp.accounts.models import Person, Pupil, SupportVisit
 from quizapp.bank import filters, pictures
 from quizapp.bank.models import SavedFilter
 from quizapp.bank.search import Filters
-from quizapp.core.clock import now
+from quizapp.core.clock import local_day, now
 from quizapp.core.ids import new_id
 from quizapp.core.pictures import Picture
+from quizapp.lessons import classes, hours, polls
 from quizapp.orgs import actions as orgs
 from quizapp.orgs.models import SchoolClass, Unit
 from quizapp.orgs.rules import Stage, UnitKind
@@ -250,6 +251,15 @@ def _spot(
     request = DataRequest(
         school_id=school.id, id=new_id(), pupil_id=pupil_id, wish=Wish.CORRECTION, asked_at=at
     )
+    key = shared["key"]
+    assert isinstance(key, str)
+    of = classes.class_lesson(session, school_class.unit_id, key)
+    teaching = Actor(teacher.id, ActorKind.STAFF, "", ((Role.TEACHER, unit.path),))
+    poll = polls.start(session, of, 0, by=teaching, now=at)
+    hour = hours.note(
+        session, school_class, day=local_day(at), minutes=45, lesson=None, subject=pupil_id.hex,
+        by=teaching, now=at, is_another=True,
+    )  # fmt: skip
     session.add_all([visit, change, promotion, request])
     session.flush()
     things: dict[str, object] = {
@@ -262,7 +272,8 @@ def _spot(
         "token": actions.invite(session, teacher, by=SYSTEM, now=at),
         "question_id": make.asked(session, "junior-q0").id,
         "revision_id": make.said(session, "junior-q0").id, "filter_id": _filter(session).id,
-        "course": "junior", "name": "say-leave-tell.svg", "position": 1,
+        "poll_id": poll.id, "hour_id": hour.id,
+        "stage": "junior", "name": "say-leave-tell.svg", "thing": "milk-tea", "position": 1,
     }  # fmt: skip
     return Spot(school, school_class, things | dict(shared))
 

@@ -24,7 +24,8 @@ from quizapp.audit.models import AuditEntry, AuditLink
 from quizapp.core.clock import local_day
 from quizapp.core.db import Model
 from quizapp.jobs.queue import Queue
-from quizapp.lessons.models import CheckpointAnswer, Visit
+from quizapp.lessons import queries as lessons
+from quizapp.lessons.models import CheckpointAnswer, Visit, Walk
 from quizapp.orgs.models import SchoolClass
 from quizapp.privacy import consent, jobs
 from quizapp.quizzes.models import Sitting
@@ -131,6 +132,12 @@ def test_old_answers_are_parted_from_who_is_still_there(
                 tries=1, first_right=True, at=at,
             )
         )  # fmt: skip
+        session.add(
+            Walk(
+                school_id=town.lan.school_id, pupil_id=town.lan.id, lesson_id=read.id,
+                text_id=lessons.text(session, read).id, class_id=town.elm_7a.unit_id, path="0",
+            )
+        )  # fmt: skip
     session.flush()
     rollups.rebuild(session, by=SYSTEM)
     session.commit()
@@ -140,14 +147,14 @@ def test_old_answers_are_parted_from_who_is_still_there(
             for _twice in range(2):
                 jobs.retain(on)
             session.rollback()
-            facts = (Sitting, Visit, CheckpointAnswer)
+            facts = (Sitting, Visit, CheckpointAnswer, Walk)
             mine = [select(func.count()).where(t.pupil_id == town.lan.id) for t in facts]
             left.append([session.scalar(rows) for rows in mine])
-            assert [count(session, table) for table in facts] == [3, 2, 2]
+            assert [count(session, table) for table in facts] == [3, 2, 2, 2]
             assert rollups.differences(session) == []
             session.rollback()
 
-    assert left == [[3, 2, 2], [1, 1, 1]]
+    assert left == [[3, 2, 2, 2], [1, 1, 1, 1]]
     nobody = session.scalars(select(Pupil).where(Pupil.erased_at.is_not(None))).one()
     gone = session.scalars(select(Sitting).where(Sitting.pupil_id == nobody.id)).all()
     assert {(one.quiz_id, one.device_id, one.receipt) for one in gone} == {(old.id, "", "")}

@@ -18,6 +18,8 @@ QUIET = [
 ]  # fmt: skip
 PHONE = ViewportSize(width=375, height=760)
 DESK = ViewportSize(width=1280, height=800)
+# For journeys about what a browser does: that is the same whatever keeps the data behind the site.
+ONE_DATABASE = pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 expect.set_options(timeout=20_000)  # A busy machine is slow; only a fault waits so long.
 
 

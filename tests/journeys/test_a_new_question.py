@@ -12,7 +12,7 @@ from quizapp.accounts import credentials
 from quizapp.accounts.models import Person, Pupil
 from quizapp.core.clock import now
 from tests import make, reviewers
-from tests.journeys.conftest import DESK, PHONE
+from tests.journeys.conftest import DESK, ONE_DATABASE, PHONE
 from tests.town import Town
 
 PASSWORD, SECRET = "a long password", "20260626"
@@ -98,6 +98,7 @@ def test_a_question_is_written_signed_and_asked(
     expect(child.get_by_text(STEM)).to_be_visible()
 
 
+@ONE_DATABASE
 def test_the_pages_of_the_bank_are_open_to_all(
     site: str, browser: Browser, session: Session, town: Town
 ) -> None:

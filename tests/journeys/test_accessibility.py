@@ -12,9 +12,11 @@ from quizapp.accounts.models import Person, Pupil
 from quizapp.campaigns.models import Campaign
 from quizapp.core.clock import now
 from tests import make
-from tests.journeys.conftest import DESK, PHONE
+from tests.journeys.conftest import DESK, ONE_DATABASE, PHONE
 from tests.journeys.test_the_main_job import choose_anything
 from tests.town import Town
+
+pytestmark = ONE_DATABASE
 
 SECRET = "20260626"
 LEVELS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}

@@ -13,7 +13,7 @@ from quizapp.bank.rules import Kind
 from quizapp.core.clock import now
 from quizapp.quizzes.models import Quiz
 from tests import kinds, make
-from tests.journeys.conftest import PHONE
+from tests.journeys.conftest import ONE_DATABASE, PHONE
 from tests.town import Town
 
 SECRET = "20260626"
@@ -111,6 +111,7 @@ def test_a_child_answers_every_kind(
     expect(page.get_by_text("Right: 7 of 7")).to_be_visible()
 
 
+@ONE_DATABASE
 def test_every_kind_is_open_to_all(site: str, browser: Browser, town: Town, quiz: Quiz) -> None:
     page = begin(browser, site, town, quiz, scripts=True)
     state = page.context.storage_state()
@@ -125,6 +126,7 @@ def test_every_kind_is_open_to_all(site: str, browser: Browser, town: Town, quiz
             assert looked.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
+@ONE_DATABASE
 def test_a_word_that_is_typed_is_there_after_a_reload(
     site: str, browser: Browser, town: Town, quiz: Quiz
 ) -> None:
@@ -139,6 +141,7 @@ def test_a_word_that_is_typed_is_there_after_a_reload(
     expect(item.get_by_label("Your answer")).to_have_value("12355")
 
 
+@ONE_DATABASE
 def test_a_word_is_saved_once_the_input_method_has_made_it(
     site: str, browser: Browser, town: Town, quiz: Quiz
 ) -> None:
@@ -164,6 +167,7 @@ def test_a_word_is_saved_once_the_input_method_has_made_it(
     expect(item.get_by_label("Your answer")).to_have_value("一二三五五")
 
 
+@ONE_DATABASE
 def test_a_word_that_is_not_made_when_the_time_is_over_counts_as_it_stands(
     site: str, browser: Browser, town: Town, quiz: Quiz
 ) -> None:

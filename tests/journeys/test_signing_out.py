@@ -13,7 +13,7 @@ from quizapp.accounts.models import Pupil
 from quizapp.core.clock import now
 from quizapp.quizzes.models import Answer, Quiz
 from tests import make
-from tests.journeys.conftest import DESK, PHONE
+from tests.journeys.conftest import DESK, ONE_DATABASE, PHONE
 from tests.settings import KEY
 from tests.town import Town
 
@@ -109,6 +109,7 @@ def test_what_is_still_queued_is_sent_first(
     assert saved(session) == 1
 
 
+@ONE_DATABASE
 def test_off_line_it_says_how_many_answers_would_be_lost(
     site: str, context: BrowserContext, quiz: Quiz, session: Session
 ) -> None:
@@ -139,6 +140,7 @@ def test_off_line_it_says_how_many_answers_would_be_lost(
     assert saved(session) == 2
 
 
+@ONE_DATABASE
 def test_who_signs_out_off_line_all_the_same_is_out_with_the_connection(
     site: str, context: BrowserContext, quiz: Quiz, session: Session
 ) -> None:

@@ -28,7 +28,7 @@ PASSWORD = "a long password"
 def campaign(content: None, session: Session, town: Town) -> Campaign:
     """The city's contest for grade 7, with a lesson beside the quiz, and a signed roll."""
     lesson = session.scalars(
-        select(Lesson).where(Lesson.course_key == "junior").order_by(Lesson.position)
+        select(Lesson).where(Lesson.stage == "junior").order_by(Lesson.position)
     ).first()
     assert lesson is not None
     made = make.campaign(session, town.city, now=now(), items=6, lessons=[lesson])
@@ -80,13 +80,15 @@ def read_the_lesson(page: Page, site: str, campaign: Campaign) -> None:
     start = page.locator("form[action$='/visit'] button")
     if start.count():
         start.first.click()
+        expect(start).to_have_count(0)
     forms = page.locator("form[action*='/checkpoints/']")
     expect(forms.first).to_be_visible()
     for number in range(forms.count()):
         form = page.locator("form[action*='/checkpoints/']").nth(number)
         form.locator("label.answer").first.click()
         form.locator("button").last.click()
-        page.wait_for_load_state()
+        told = page.locator(f"#checkpoint-{number}").get_by_text("Answer again")
+        expect(told.first).to_be_visible()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])

@@ -12,10 +12,12 @@ from quizapp.bank.asked import Asked
 from quizapp.bank.models import Revision
 from quizapp.bank.rules import BankStage
 from quizapp.core.ids import new_id
-from quizapp.lessons.models import Course, Lesson, LessonText, Visit
+from quizapp.lessons.models import Course, CourseLine, Lesson, LessonText, Visit
+from quizapp.orgs.rules import IN_SCOPE, Stage
 from quizapp.quizzes import sittings
 from quizapp.quizzes.models import Quiz, Sitting
 from quizapp.quizzes.sittings import Given
+from tests.stories import NOTES, STORY
 
 PUPILS = ("林兰", "陈波", "周华", "何涛", "梅雪")
 
@@ -24,13 +26,18 @@ def lesson(
     session: Session, key: str, *, title: str, stage: BankStage = BankStage.JUNIOR
 ) -> Lesson:
     """Make an approved lesson without checkpoints, in the one course of its stage."""
-    if session.get(Course, stage.value) is None:
+    course = session.get(Course, stage.value)
+    if course is None:
         text: dict[str, Any] = {"zh": {"title": f"{stage.value} 课程", "summary": "短课"}}
-        session.add(Course(key=stage.value, stage=stage, position=1, text=text))
+        grade = IN_SCOPE[Stage(stage)][0]
+        course = Course(key=stage.value, stage=Stage(stage), grade=grade, position=1, text=text)
+        session.add(course)
         session.flush()
-    made = Lesson(id=new_id(), key=key, course_key=stage.value, position=1, current=1)
+    made = Lesson(id=new_id(), key=key, stage=stage, position=1, current=1)
     session.add(made)
     session.flush()
+    place = len(course.lines)
+    course.lines.append(CourseLine(position=place, lesson_id=made.id, term=1, is_first=not place))
     session.add(
         LessonText(
             lesson_id=made.id,
@@ -43,6 +50,9 @@ def lesson(
             review_by=date(2027, 6, 30),
             text={"zh": {"title": title, "objective": "会说不"}},
             blocks={"zh": [{"html": "<p>…</p>"}]},
+            polls={"zh": [{"asks": "先做什么？", "options": ["先问问", "谢谢，不要"]}]},
+            scenario=STORY.as_document(),
+            notes=NOTES,
             made_at=datetime.fromisoformat("2026-11-01T00:00:00+00:00"),
         )
     )  # fmt: skip

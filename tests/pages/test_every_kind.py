@@ -177,7 +177,7 @@ def test_a_match_is_answered_when_nothing_of_it_is_open(
     lan.post(f"{sitting}/answers", data={f"item-{at}": [asked.sent([0, 1, 2])[0], "", ""]})
 
     assert "7 of 7 questions have no answer yet" in lan.get(f"{sitting}/review").text
-    assert lan.get(sitting).text.count(" selected") == 1
+    assert lan.get(sitting).text.partition("item-1")[2].count(" selected") == 1
 
 
 NO_WORDS = [["a", "a"], ["a:1", "a:2"], ["x" * 41]]

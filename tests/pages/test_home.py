@@ -57,7 +57,7 @@ def test_somebody_without_a_post_is_told_so(client_as: ClientAs, town: Town) -> 
 def test_a_pupil_with_nothing_to_do_is_told_so(client_as: ClientAs, town: Town) -> None:
     page = client_as(town.lan).get("/").text
 
-    assert "Hello, 林兰" in page
+    assert "Hello, <bdi>林兰</bdi>" in page
     assert "All done" in page
 
 

@@ -13,7 +13,7 @@ from quizapp.bank.rules import BankStage
 from quizapp.campaigns.models import Campaign
 from quizapp.core.errors import Missing
 from quizapp.core.ids import new_id
-from quizapp.lessons.models import Course, Lesson, LessonTally, LessonText
+from quizapp.lessons.models import Lesson, LessonTally, LessonText
 from quizapp.orgs import actions as orgs
 from quizapp.orgs.models import SchoolClass, Unit
 from quizapp.orgs.rules import Stage, UnitKind
@@ -371,10 +371,8 @@ def test_a_class_that_all_have_left_is_no_way_to_learn_what_they_did(
 
 
 def lesson(session: Session, stage: BankStage = BankStage.JUNIOR) -> Lesson:
-    session.add(Course(key=stage.value, stage=stage, position=1, text={}))
-    session.flush()
     key = f"{stage.value}/say-no"
-    made = Lesson(id=new_id(), key=key, course_key=stage.value, position=1, current=1)
+    made = Lesson(id=new_id(), key=key, stage=stage, position=1, current=1)
     session.add(made)
     session.flush()
     session.add(
@@ -390,6 +388,8 @@ def lesson(session: Session, stage: BankStage = BankStage.JUNIOR) -> Lesson:
             made_at=NOON,
             text={"zh": {"title": "学会拒绝"}},
             blocks={"zh": []},
+            polls={"zh": []},
+            notes={},
         )
     )
     session.flush()

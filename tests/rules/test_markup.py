@@ -130,6 +130,28 @@ def test_a_fold_quotes_its_title() -> None:
     assert made == "<details><summary>&lt;b&gt;</summary><p>c</p></details>"
 
 
+def test_a_box_quotes_its_label_and_title_and_has_only_a_class_of_its_own() -> None:
+    made = markup.box("takeaway", markup.markdown("a"), label="<b>", title="<i>")
+
+    assert made == (
+        '<section class="takeaway"><p class="box__label">&lt;b&gt;</p><h3>&lt;i&gt;</h3><p>a</p>'
+        "</section>"
+    )
+    assert "masthead" not in markup.clean('<section class="masthead"><p class="skip">a</p>')
+
+
+def test_sound_has_captions_and_comes_from_here_alone() -> None:
+    made = markup.played("audio", "/lessons/a/b.mp3?v=0a", "/lessons/a/b.vtt?v=0b", "zh", "<b>")
+    foreign = markup.played("video", "https://evil.example/b.mp4", "//evil.example/b.vtt", "en", "")
+
+    assert made == (
+        '<figure><audio controls="" preload="none" src="/lessons/a/b.mp3?v=0a"><track '
+        'kind="captions" src="/lessons/a/b.vtt?v=0b" srclang="zh" label="中文" default=""></audio>'
+        "<figcaption>&lt;b&gt;</figcaption></figure>"
+    )
+    assert "evil" not in foreign
+
+
 def test_stored_html_is_shown_as_it_was_made() -> None:
     assert markup.trusted("<p>a</p>").__html__() == "<p>a</p>"
 

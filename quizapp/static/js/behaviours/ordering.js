@@ -1,6 +1,8 @@
 // Things to be put in order: buttons that move one up or down. What is sent stays in the selects,
 // which the page has without this script: a saved order stands there already, and without one they
 // are empty until the first thing has moved.
+import plain from "../plain.js"
+
 export default function ordering(root) {
   const list = root.querySelector(".ordering")
   const said = root.querySelector('[data-part="said"]')
@@ -25,7 +27,7 @@ export default function ordering(root) {
     else item.before(other)
     items().forEach((each, index) => { each.querySelector("select").selectedIndex = index + 1 })
     mark()
-    const text = item.querySelector(".ordering__text").textContent
+    const text = plain(item.querySelector(".ordering__text"))
     const place = items().indexOf(item) + 1
     said.textContent = root.dataset.said.replace("{place}", place).replace("{text}", text)
     item.dispatchEvent(new Event("change", { bubbles: true }))

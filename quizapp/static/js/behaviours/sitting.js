@@ -114,9 +114,8 @@ function teller(form) {
 
   function copy(kind, name, n) {
     const made = form.querySelector(`template[data-${kind}="${name}"]`).content.firstElementChild.cloneNode(true)
-    for (const part of made.querySelectorAll("p, span")) {
-      if (!part.children.length) part.textContent = part.textContent.replace("{n}", n)
-    }
+    const texts = document.createTreeWalker(made, NodeFilter.SHOW_TEXT)   // Pinyin parts them.
+    while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replace("{n}", n)
     return made
   }
 
