@@ -83,7 +83,7 @@ def _by_window(app: Flask) -> list[Visit]:
             window = windows.open_for(
                 session, school_class, minutes=45, key=KEY, by=SYSTEM, now=now()
             )
-            kept = browsing(app, {"window": [str(window.school_id), str(window.id)]})
+            opened = [str(window.school_id), str(window.id)]
             for child in session.scalars(
                 select(Pupil)
                 .join(
@@ -94,6 +94,7 @@ def _by_window(app: Flask) -> list[Visit]:
                 .where(Enrolment.class_id == school_class.unit_id)
             ):
                 child.pin_hash = pins.sealed("sun cat boat", pupil_id=child.id, key=KEY)
+                kept = browsing(app, {"window": [*opened, child.id.hex[:22]]})
                 visits.append(Visit(f"/window/names/{child.id}", PICTURES, kept))
     return visits
 
@@ -105,7 +106,7 @@ def _by_card(app: Flask, chosen: Mapping[str, str]) -> list[Visit]:
     with transaction() as session:
         for school_class in half:
             school = orgs.school(session, school_class.school_id).code
-            seats = queries.seats(session, school_class)
+            seats = queries.seats(session, school_class, now=now())
             for paper in actions.issue_cards(
                 session, school_class, seats, key=KEY, by=SYSTEM, now=now()
             ):

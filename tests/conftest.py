@@ -188,11 +188,21 @@ class Visitor(FlaskClient):
 
 
 @pytest.fixture
-def visitor(app: Flask) -> Visitor:
+def new_visitor(app: Flask) -> Callable[[], Visitor]:
+    """Return a browser in which nobody has signed in, another one each time."""
+
+    def visit() -> Visitor:
+        client = cast(Visitor, app.test_client())
+        _give_csrf_token(client)
+        return client
+
+    return visit
+
+
+@pytest.fixture
+def visitor(new_visitor: Callable[[], Visitor]) -> Visitor:
     """Somebody who has not signed in."""
-    client = cast(Visitor, app.test_client())
-    _give_csrf_token(client)
-    return client
+    return new_visitor()
 
 
 @pytest.fixture

@@ -10,11 +10,19 @@ from quizapp.access.policy import ActorKind
 from quizapp.accounts import actions, credentials, own, pins, signin, throttle
 from quizapp.accounts.forms import NewPasswordForm, NewPicturesForm, NewSecretForm, Pictures
 from quizapp.accounts.models import Person, Pupil
-from quizapp.accounts.signing import forget, told_again
+from quizapp.accounts.signing import (
+    Secret,
+    forget,
+    person_tries,
+    pupil_tries,
+    refuse,
+    told_again,
+)
 from quizapp.core.clock import now
 from quizapp.core.db import database, transaction
-from quizapp.core.errors import Invalid, NotAllowed, SignedOut
+from quizapp.core.errors import Invalid, NotAllowed, SignedOut, TooMany
 from quizapp.core.i18n import _
+from quizapp.orgs.models import Unit
 from quizapp.web.doors import current_actor, mine, signed_in
 from quizapp.web.forms import Form, text
 
@@ -65,8 +73,8 @@ def change_secret(pupil: Pupil) -> Answer:
         return _page("account/secret.html", form, pupil), 422
     try:
         actions.check_secret(text(form.secret), pupil.login, pupil.name)
-        _prove(lambda: _fits(pupil, text(form.present)))
-    except (Invalid, signin.Wrong) as wrong:
+        _prove(pupil, lambda: _fits(pupil, text(form.present)))
+    except (Invalid, signin.Wrong, TooMany) as wrong:
         return told_again(_page("account/secret.html", form, pupil, str(wrong)), wrong)
     except Out as out:
         return _put_out(out)
@@ -94,8 +102,8 @@ def change_pictures(pupil: Pupil) -> Answer:
         return _page("account/pictures.html", form, pupil, says), 422
     try:
         signin.check_pin(pin)
-        _prove(lambda: _fits(pupil, text(form.present)))
-    except (Invalid, signin.Wrong) as wrong:
+        _prove(pupil, lambda: _fits(pupil, text(form.present)))
+    except (Invalid, signin.Wrong, TooMany) as wrong:
         return told_again(_page("account/pictures.html", form, pupil, str(wrong)), wrong)
     except Out as out:
         return _put_out(out)
@@ -123,8 +131,8 @@ def change_password() -> Answer:
         return render_template("account/password.html", form=form, person=person, wrong=None), 422
     try:
         actions.check_secret(text(form.password), person.login)
-        _prove(lambda: credentials.opens(person.password_hash, text(form.present)))
-    except (Invalid, signin.Wrong) as wrong:
+        _prove(person, lambda: credentials.opens(person.password_hash, text(form.present)))
+    except (Invalid, signin.Wrong, TooMany) as wrong:
         page = render_template("account/password.html", form=form, person=person, wrong=str(wrong))
         return told_again(page, wrong)
     except Out as out:
@@ -137,26 +145,43 @@ def change_password() -> Answer:
     return redirect(url_for(".show"), 303)
 
 
-def _prove(check: Callable[[], bool]) -> None:
-    """Ask who is signed in for the present secret; Wrong, and Out after the fifth time.
+def _prove(who: Pupil | Person, check: Callable[[], bool]) -> None:
+    """Ask who is signed in for the present secret; Wrong, and Out after the fourth time.
 
-    Each try is counted before it is looked at.
+    Each try is counted before it is looked at, among all tries at the account: TooMany.
     """
-    account = throttle.account_of_sign_in(signin.mark(current_user.id))
-    with transaction() as session:
-        tries = throttle.strike(session, account, now=now())
+    tried, account = _tries_of(who), throttle.account_of_sign_in(signin.mark(current_user.id))
+    try:
+        with transaction() as session:
+            counter = throttle.reserve(session, tried, now=now())
+            tries = throttle.strike(session, account, now=now())
+    except TooMany:
+        database.session.refresh(
+            who
+        )  # For the page that says so: a rollback forgets what was read.
+        raise
     is_right = tries <= own.TRIES and check()
     if is_right or tries >= own.TRIES:
         with transaction() as session:
             throttle.forget(session, account)
-            if not is_right:
+            if is_right:
+                throttle.forgive(session, counter)
+            else:
                 signin.end(session, current_user.id, by=current_actor(), now=now())
     if not is_right:
+        refuse(tried)
         raise (
             signin.Wrong
             if tries < own.TRIES
             else Out(_("That was wrong too often, so you are signed out. Sign in again."))
         )
+
+
+def _tries_of(who: Pupil | Person) -> throttle.Try:
+    if isinstance(who, Person):
+        return person_tries(who.login)
+    school = database.session.get_one(Unit, who.school_id).code
+    return pupil_tries(Secret.PUPIL, school=school, login=who.login)
 
 
 def _put_out(out: Out) -> Answer:

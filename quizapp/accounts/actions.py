@@ -27,6 +27,7 @@ from quizapp.core.clock import local_day
 from quizapp.core.db import count
 from quizapp.core.errors import Invalid
 from quizapp.core.i18n import _
+from quizapp.core.ids import new_id
 from quizapp.orgs.models import SchoolClass, Unit
 
 CARD_LIFE = timedelta(days=14)
@@ -76,7 +77,7 @@ def issue_cards(
     """Give each of these pupils of the class a new card.
 
     Their older open cards are dead at once, and whoever is signed in as one of them is out.
-    `key` is the key of the site, with which typed codes are sealed.
+    `key` is the key of the site, from which typed codes are made, and with which they are sealed.
     """
     session.execute(
         update(Card)
@@ -88,17 +89,18 @@ def issue_cards(
     end_sign_ins(session, school_class.school_id, [seat.pupil_id for seat in seats], now=now)
     school = school_class.path.split("/")[-3]
     # A new code has not been guessed at yet.
-    codes = [throttle.account_of_pupil(throttle.Secret.CODE, school, s.login) for s in seats]
-    throttle.forget(session, *codes)
+    accounts = [throttle.account_of_pupil(school, seat.login, key) for seat in seats]
+    throttle.forget(session, *map(throttle.card_of, accounts))
     printed = []
     for seat in seats:
-        paper = PrintedCard(
-            seat.name, seat.seat, seat.login, credentials.new_token(), credentials.new_code()
-        )
+        card_id = new_id()
+        code = credentials.new_card_code(card_id, key)
+        paper = PrintedCard(seat.name, seat.seat, seat.login, credentials.new_token(), code)
         printed.append(paper)
         session.add(
             Card(
                 school_id=seat.school_id,
+                id=card_id,
                 pupil_id=seat.pupil_id,
                 token_hash=credentials.digest(paper.token),
                 code_hash=credentials.sealed(paper.code, key),

@@ -18,7 +18,7 @@ from flask import (
 from flask.typing import ResponseReturnValue as Answer
 
 from quizapp.access.policy import Permission, allows
-from quizapp.accounts import actions, qr, queries
+from quizapp.accounts import actions, pins, qr, queries
 from quizapp.accounts.actions import PrintedCard
 from quizapp.accounts.card_forms import CardForm, Sheet
 from quizapp.core import pdf
@@ -41,9 +41,9 @@ def init_app(app: Flask) -> None:
 @bp.get("/cards")
 @needs(Permission.CARD_ISSUE, on=orgs.school_class)
 def new(school_class: SchoolClass) -> Answer:
-    seats = queries.seats(database.session, school_class, reader=current_actor())
+    seats = _seats(school_class)
     form = _form(seats)
-    form.pupils.data = [str(seat.pupil_id) for seat in seats if not seat.has_secret]
+    form.pupils.data = [str(seat.pupil_id) for seat in seats if not seat.has_own]
     return _form_page(school_class, seats, form)
 
 
@@ -51,7 +51,7 @@ def new(school_class: SchoolClass) -> Answer:
 @needs(Permission.CARD_ISSUE, on=orgs.school_class)
 def create(school_class: SchoolClass) -> Answer:
     """Answer with the cards themselves: their secrets are never shown again."""
-    seats = queries.seats(database.session, school_class, reader=current_actor())
+    seats = _seats(school_class)
     form, school = _form(seats), orgs.school(database.session, school_class.school_id)
     if not form.validate_on_submit():
         return _form_page(school_class, seats, form), 422
@@ -82,12 +82,16 @@ def create(school_class: SchoolClass) -> Answer:
 @needs(Permission.CARD_ISSUE, on=orgs.school_class)
 def end_sign_ins(school_class: SchoolClass) -> Answer:
     with transaction() as session:
-        pupil_ids = [seat.pupil_id for seat in queries.seats(session, school_class)]
+        pupil_ids = [seat.pupil_id for seat in queries.seats(session, school_class, now=now())]
         actions.end_sign_ins_of_class(
             session, school_class, pupil_ids, by=current_actor(), now=now()
         )
     flash(_("All pupils of the class are signed out on every device."), "good")
     return redirect(url_for(".new", unit_id=school_class.unit_id), 303)
+
+
+def _seats(school_class: SchoolClass) -> list[queries.Seat]:
+    return queries.seats(database.session, school_class, now=now(), reader=current_actor())
 
 
 def _form(seats: list[queries.Seat]) -> CardForm:
@@ -112,7 +116,7 @@ def _page(
     return render_template(
         "cards/print.html", school=school, school_class=school_class,
         cards=list(zip(printed, codes, strict=True)), address=_address(),
-        expires_at=at + actions.CARD_LIFE,
+        expires_at=at + actions.CARD_LIFE, is_young=school_class.grade <= pins.LAST_GRADE,
     )  # fmt: skip
 
 
@@ -124,6 +128,7 @@ def _pdf(
         {
             "site": current_app.config["QUIZAPP"].site_name, "school": school.name,
             "code": school.code, "class": school_class.unit.name, "address": _address(),
+            "young": school_class.grade <= pins.LAST_GRADE,
             "made": _on_paper(local_day(at)), "until": _on_paper(local_day(at + actions.CARD_LIFE)),
             "cards": [
                 {"name": paper.name, "seat": paper.seat, "login": paper.login,

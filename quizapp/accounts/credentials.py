@@ -15,6 +15,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # No 0 O 1 I L: they are copied from paper.
 CODE_LENGTH = 10
+CARD_NUMBER_LENGTH = 4  # Of the code of a card: the signs that say which card is meant.
 WINDOW_CODE_LENGTH = 6
 SHORTEST_SECRET = 8
 LONGEST_SECRET = 128
@@ -36,8 +37,24 @@ def new_token() -> str:
 
 
 def new_code() -> str:
-    """Return a code to be typed from a card: ten characters, 49.5 bits."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+    """Return a code to be typed from paper: ten characters, 49.5 bits."""
+    return _random_signs(CODE_LENGTH)
+
+
+def new_card_code(card_id: UUID, key: str) -> str:
+    """Return a code to be typed from a card: its number, and six random characters."""
+    return card_number(card_id, key) + _random_signs(CODE_LENGTH - CARD_NUMBER_LENGTH)
+
+
+def card_number(card_id: UUID, key: str) -> str:
+    """Return the four characters with which the code of a card begins: who types others does not
+    hold the card, and has not tried at the account."""
+    return _made_signs(f"card {card_id}", key, CARD_NUMBER_LENGTH)
+
+
+def names_card(code: str, card_id: UUID, key: str) -> bool:
+    """Whether the typed code begins with the number of the card."""
+    return same(card_number(card_id, key), _plain(code)[:CARD_NUMBER_LENGTH])
 
 
 def window_code(window_id: UUID, key: str) -> str:
@@ -45,12 +62,7 @@ def window_code(window_id: UUID, key: str) -> str:
 
     They follow from the key of the site, so that the page of the window can be drawn again.
     """
-    made = hmac.new(key.encode(), f"window {window_id}".encode(), hashlib.sha256).digest()
-    number, code = int.from_bytes(made), ""
-    for _sign in range(WINDOW_CODE_LENGTH):
-        number, sign = divmod(number, len(ALPHABET))
-        code += ALPHABET[sign]
-    return code
+    return _made_signs(f"window {window_id}", key, WINDOW_CODE_LENGTH)
 
 
 def new_login() -> str:
@@ -65,12 +77,16 @@ def digest(token: str) -> str:
 
 def sealed(code: str, key: str) -> str:
     """Return what is kept of a typed code; blanks, hyphens and lower case are the typist's own."""
-    plain = code.upper().replace(" ", "").replace("-", "")
-    return hmac.new(key.encode(), plain.encode(), hashlib.sha256).hexdigest()
+    return marked(_plain(code), key)
+
+
+def marked(told: str, key: str) -> str:
+    """Return a mark of what was told; without the key of the site nobody finds out what it was."""
+    return hmac.new(key.encode(), told.encode(), hashlib.sha256).hexdigest()
 
 
 def same(kept: str, given: str) -> bool:
-    return hmac.compare_digest(kept, given)
+    return hmac.compare_digest(kept.encode(), given.encode())
 
 
 def hashed(secret: str) -> str:
@@ -99,3 +115,20 @@ def is_weak(secret: str, *known: str) -> bool:
 def wait_after(failures: int) -> int:
     """Return for how many seconds an account waits after so many wrong secrets in a row."""
     return 0 if failures < 3 else min(LONGEST_WAIT, 2 ** (failures - 3))
+
+
+def _plain(code: str) -> str:
+    return code.upper().replace(" ", "").replace("-", "")
+
+
+def _random_signs(length: int) -> str:
+    return "".join(secrets.choice(ALPHABET) for _sign in range(length))
+
+
+def _made_signs(told: str, key: str, length: int) -> str:
+    """Return signs that follow from the key of the site."""
+    number, code = int.from_bytes(bytes.fromhex(marked(told, key))), ""
+    for _sign in range(length):
+        number, sign = divmod(number, len(ALPHABET))
+        code += ALPHABET[sign]
+    return code

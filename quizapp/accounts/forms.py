@@ -80,9 +80,15 @@ class OpenWindowForm(Form):
 
 
 class PlaceForm(Form):
-    """A name of the class."""
+    """A name of the class; without one, all of them."""
 
-    pupil = HiddenField(validators=[UUID()])
+    pupil = HiddenField(validators=[Optional(), UUID()])
+
+
+class BrowserForm(Form):
+    """A browser that is shut out of a class window, by what the site keeps of it."""
+
+    browser = HiddenField(validators=[DataRequired(), Length(min=64, max=64)])
 
 
 class WindowForm(Form):

@@ -265,7 +265,7 @@ class PupilSignIn(Model):
 class ClassWindow(Model):
     """A teacher has opened the class for signing in: the code stands on the board.
 
-    Pupils pick their name and show their picture PIN; five wrong close that name in this window.
+    Pupils pick their name and show their picture PIN.
     """
 
     __tablename__ = "class_window"
@@ -288,7 +288,10 @@ class ClassWindow(Model):
 
 
 class WindowTry(Model):
-    """Wrong pictures for one name in one window; without a row, none. The teacher can free it."""
+    """Wrong pictures for one name in one window; without a row, none.
+
+    Closed, it hears only the own browsers of the pupil, until the teacher has opened it again.
+    """
 
     __tablename__ = "window_try"
     __table_args__ = (
@@ -304,6 +307,24 @@ class WindowTry(Model):
     window_id: Mapped[UUID] = mapped_column(primary_key=True)
     pupil_id: Mapped[UUID] = mapped_column(primary_key=True)
     wrong: Mapped[int] = mapped_column(default=0)
+    is_closed: Mapped[bool] = mapped_column(default=False)
+    was_opened: Mapped[bool] = mapped_column(default=False)  # By the teacher, at least once.
+
+
+class WindowBrowser(Model):
+    """Wrong pictures in one browser for all names of a window; without a row, none."""
+
+    __tablename__ = "window_browser"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "window_id"], [ClassWindow.school_id, ClassWindow.id], ondelete="CASCADE"
+        ),
+    )
+
+    school_id: Mapped[SchoolId]
+    window_id: Mapped[UUID] = mapped_column(primary_key=True)
+    browser: Mapped[str] = mapped_column(String(64), primary_key=True)  # HMAC of its mark.
+    wrong: Mapped[int] = mapped_column(default=0)
 
 
 class Presence(Model):
@@ -318,7 +339,10 @@ class Presence(Model):
 
 
 class BackOff(Model):
-    """Wrong secrets of one account lately. No row: none. `account` is a hash of what was typed."""
+    """Wrong tries lately: at one account, or from one address or browser. No row: none.
+
+    `account` is an HMAC of what was typed, or of the address or the mark of the browser.
+    """
 
     __tablename__ = "back_off"
 

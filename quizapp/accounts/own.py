@@ -13,7 +13,7 @@ from quizapp.audit.actions import record
 from quizapp.core.errors import Missing
 from quizapp.core.i18n import _
 
-TRIES = 5  # Wrong ones at the present secret, then the sign-in ends.
+TRIES = 4  # Wrong ones at the present secret, then the sign-in ends: all that are heard.
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""Picture PINs: three pictures out of twelve, in order, and who may do without a secret of words.
+"""Picture PINs: three pictures out of twelve, in order.
 
-1,728 orders are no password: they open only in a window that a teacher has opened, and five wrong
-ones close the name (accounts/windows.py). Kept is an HMAC with the key of the site.
+1,728 orders are no password: they open only in a window that a teacher has opened, and few tries
+are heard there (accounts/knocks.py). Kept is an HMAC with the key of the site.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ PICTURES = (
     "fish", "bird", "cat", "house", "boat", "umbrella",
 )  # fmt: skip
 LENGTH = 3
-LAST_GRADE = 6  # Up to it pictures are enough; older pupils need a secret besides.
+LAST_GRADE = 6  # Up to it cards speak of pictures only; older pupils are offered a secret, too.
 
 
 def spelled(chosen: Sequence[str | None]) -> str | None:
@@ -32,8 +32,3 @@ def sealed(pin: str, *, pupil_id: UUID, key: str) -> str:
     """Return what is kept of a PIN: another text for each pupil, so that equal ones do not show."""
     told = f"pin {pupil_id} {pin}"
     return hmac.new(key.encode(), told.encode(), hashlib.sha256).hexdigest()
-
-
-def needs_secret(grade: int, *, has_pictures: bool) -> bool:
-    """Whether the pupil must choose a secret of words: pictures replace it up to grade 6."""
-    return not has_pictures or grade > LAST_GRADE

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from quizapp.access.policy import Actor, Role
@@ -16,6 +16,13 @@ from quizapp.core.clock import local_day
 from quizapp.core.errors import Missing
 from quizapp.core.i18n import _
 from quizapp.orgs.models import SchoolClass, Unit
+
+# Asked for most pages of a pupil, and put together once: that takes longer than the answer.
+ENROLMENT = select(Enrolment).where(
+    Enrolment.school_id == bindparam("school_id"),
+    Enrolment.pupil_id == bindparam("pupil_id"),
+    Enrolment.until_on.is_(None),
+)
 
 
 @dataclass(frozen=True)
@@ -28,12 +35,20 @@ class Seat:
     login: str
     seat: int | None
     has_secret: bool
-    has_card: bool
+    has_pictures: bool
+    has_card: bool  # One that is not used yet and still opens.
     signed_in: bool
     consent: Consent = Consent.NONE
 
+    @property
+    def has_own(self) -> bool:
+        """Whether the pupil has chosen something to sign in with: a secret, or pictures."""
+        return self.has_secret or self.has_pictures
 
-def seats(session: Session, of: SchoolClass, *, reader: Actor | None = None) -> list[Seat]:
+
+def seats(
+    session: Session, of: SchoolClass, *, now: datetime, reader: Actor | None = None
+) -> list[Seat]:
     """Return the pupils of the class today, by seat, those without one by name at the end.
 
     Named as the reader may see them; without a reader as they are called.
@@ -41,7 +56,7 @@ def seats(session: Session, of: SchoolClass, *, reader: Actor | None = None) -> 
     card = (
         select(Card.id)
         .where(Card.school_id == Pupil.school_id, Card.pupil_id == Pupil.id)
-        .where(Card.used_at.is_(None), Card.revoked_at.is_(None))
+        .where(Card.used_at.is_(None), Card.revoked_at.is_(None), Card.expires_at > now)
         .exists()
     )
     counted = aliased(Enrolment)
@@ -62,7 +77,7 @@ def seats(session: Session, of: SchoolClass, *, reader: Actor | None = None) -> 
         Seat(
             p.school_id, p.id,
             shown_name(p.name, p.consent, seat, of=of, reader=reader) if reader else p.name,
-            p.login, seat, bool(p.secret_hash), has_card, been, p.consent,
+            p.login, seat, bool(p.secret_hash), bool(p.pin_hash), has_card, been, p.consent,
         )
         for p, seat, been, has_card in rows
     ]  # fmt: skip
@@ -71,13 +86,7 @@ def seats(session: Session, of: SchoolClass, *, reader: Actor | None = None) -> 
 
 def enrolment(session: Session, school_id: UUID, pupil_id: UUID) -> Enrolment:
     """Return the pupil's open enrolment, with its class; Missing if the pupil has left."""
-    found = session.scalar(
-        select(Enrolment).where(
-            Enrolment.school_id == school_id,
-            Enrolment.pupil_id == pupil_id,
-            Enrolment.until_on.is_(None),
-        )
-    )
+    found = session.scalar(ENROLMENT, {"school_id": school_id, "pupil_id": pupil_id})
     if found is None:
         raise Missing(_("You are in no class at the moment. Ask your teacher."))
     return found

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask_login import UserMixin
-from sqlalchemy import ColumnElement, Row, Select, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import SYSTEM, Actor, ActorKind, Role
@@ -33,6 +33,27 @@ from quizapp.orgs.rules import UnitKind
 
 PUPIL_LIFE = timedelta(hours=12)
 STAFF_LIFE = timedelta(hours=12)
+# Asked for every page: columns and not rows, and put together once.
+PUPIL_BEHIND = (
+    select(Pupil.id, Pupil.name, Unit.path, SchoolClass.grade)
+    .join(
+        PupilSignIn,
+        (PupilSignIn.school_id == Pupil.school_id) & (PupilSignIn.pupil_id == Pupil.id),
+    )
+    .join(
+        Enrolment,
+        (Enrolment.school_id == Pupil.school_id) & (Enrolment.pupil_id == Pupil.id),
+    )
+    .join(Unit, Unit.id == Enrolment.class_id)
+    .join(SchoolClass, SchoolClass.unit_id == Enrolment.class_id)
+    .where(
+        PupilSignIn.school_id == bindparam("school_id"),
+        PupilSignIn.token_hash == bindparam("token_hash"),
+        PupilSignIn.ended_at.is_(None),
+        PupilSignIn.expires_at > bindparam("now"),
+        Enrolment.until_on.is_(None),
+    )
+)
 
 
 class Signed(UserMixin):
@@ -106,22 +127,29 @@ def card(session: Session, *, school: str, token: str, now: datetime) -> Bearer:
 def typed_card(
     session: Session, *, school: str, login: str, code: str, key: str, now: datetime
 ) -> Bearer:
-    """The same for the code that is typed: throttled, for it is short."""
-    rows = select(Card, Pupil).join(Pupil, _card_of_pupil()).join(Unit, Unit.id == Card.school_id)
-    rows = rows.where(Unit.code == school, Pupil.login == login, Card.used_at.is_(None))
-    rows = rows.where(Card.revoked_at.is_(None))
-    found = session.execute(rows).first()
+    """The same for the code that is typed: throttled, for it is short. Before it: `names_card`."""
+    found = _open_card(session, school, login)
     if found is None or not credentials.same(found[0].code_hash, credentials.sealed(code, key)):
         raise Wrong
     return _bearer(session, found, now=now)
 
 
+def names_card(session: Session, *, school: str, login: str, code: str, key: str) -> bool:
+    """Whether the first signs of the code are those of the pupil's open card.
+
+    Who does not know them does not hold the card. Such a try is not heard at the account, so that
+    a classmate who types nonsense cannot use up the tries of who does.
+    """
+    found = _open_card(session, school, login)
+    return found is not None and credentials.names_card(code, found[0].id, key)
+
+
 def check_first(bearer: Bearer, *, secret: str, pin: str | None) -> None:
-    """Invalid unless what the pupil chooses with the card is enough, and hard to guess."""
-    if not secret and pins.needs_secret(
-        bearer.enrolment.school_class.grade, has_pictures=pin is not None
-    ):
-        raise Invalid(_("Choose a secret of your own."), fields={"secret": "missing"})
+    """Invalid unless the pupil chooses pictures or a secret with the card, hard to guess."""
+    if not secret and not pin:
+        raise Invalid(
+            _("Choose three pictures, or a secret of your own."), fields={"first": "missing"}
+        )
     if secret:
         actions.check_secret(secret, bearer.pupil.login, bearer.pupil.name)
     if pin:
@@ -144,6 +172,7 @@ def use_card(
     secret_hash: str | None,
     pin_hash: str | None,
     device: str,
+    key: str,
     now: datetime,
 ) -> Signed:
     """Spend the card, keep what the pupil has chosen, end older sign-ins, and sign in.
@@ -164,9 +193,8 @@ def use_card(
     child.secret_hash, child.pin_hash = secret_hash, pin_hash
     actions.end_sign_ins(session, child.school_id, [child.id], now=now)
     school = bearer.enrolment.school_class.path.split("/")[-3]
-    opened = (throttle.Secret.PUPIL, throttle.Secret.CODE)
-    accounts = [throttle.account_of_pupil(what, school, child.login) for what in opened]
-    throttle.forget(session, *accounts, device=device)
+    account = throttle.account_of_pupil(school, child.login, key)
+    throttle.forget_pupil(session, account, device=device)
     record(session, "card.used", by=_actor_of(child, bearer.enrolment), now=now, pupil=child.id)
     return begin_pupil(session, child, device=device, now=now)
 
@@ -267,6 +295,12 @@ def _card_of_pupil() -> ColumnElement[bool]:
     return (Card.school_id == Pupil.school_id) & (Card.pupil_id == Pupil.id)
 
 
+def _open_card(session: Session, school: str, login: str) -> Row[Card, Pupil] | None:
+    rows = select(Card, Pupil).join(Pupil, _card_of_pupil()).join(Unit, Unit.id == Card.school_id)
+    rows = rows.where(Unit.code == school, Pupil.login == login, Card.used_at.is_(None))
+    return session.execute(rows.where(Card.revoked_at.is_(None))).first()
+
+
 def _bearer(session: Session, found: Row[Card, Pupil] | None, *, now: datetime) -> Bearer:
     if found is None:
         raise Spent(_("This card is not valid. Ask your teacher for a new one."))
@@ -282,27 +316,8 @@ def _pupil_behind(session: Session, rest: str, *, now: datetime) -> Actor | None
         school_id = UUID(school)
     except ValueError:
         return None
-    # Columns, not rows: this is asked for every page.
-    row = session.execute(
-        select(Pupil.id, Pupil.name, Unit.path, SchoolClass.grade)
-        .join(
-            PupilSignIn,
-            (PupilSignIn.school_id == Pupil.school_id) & (PupilSignIn.pupil_id == Pupil.id),
-        )
-        .join(
-            Enrolment,
-            (Enrolment.school_id == Pupil.school_id) & (Enrolment.pupil_id == Pupil.id),
-        )
-        .join(Unit, Unit.id == Enrolment.class_id)
-        .join(SchoolClass, SchoolClass.unit_id == Enrolment.class_id)
-        .where(
-            PupilSignIn.school_id == school_id,
-            PupilSignIn.token_hash == credentials.digest(token),
-            PupilSignIn.ended_at.is_(None),
-            PupilSignIn.expires_at > now,
-            Enrolment.until_on.is_(None),
-        )
-    ).first()
+    asked = {"school_id": school_id, "token_hash": credentials.digest(token), "now": now}
+    row = session.execute(PUPIL_BEHIND, asked).first()
     return _actor(row.id, row.name, row.path, school_id, row.grade) if row else None
 
 

@@ -1,15 +1,15 @@
 """What the pages of signing in share: tries that are counted, the session that begins or ends."""
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Final, NoReturn, TypeVar
 
 import flask
 from flask import Response, current_app, redirect, request
 from flask.typing import ResponseReturnValue as Answer
 from flask_login import login_user, logout_user
 
-from quizapp.access.policy import SYSTEM
-from quizapp.accounts import signin, throttle
+from quizapp.access.policy import SYSTEM, Actor
+from quizapp.accounts import ceilings, signin, throttle
 from quizapp.audit.actions import record
 from quizapp.core.clock import now
 from quizapp.core.db import database, transaction
@@ -27,36 +27,57 @@ def pupil_tries(what: Secret, *, school: str, login: str) -> throttle.Try:
     """Return the try at a secret of a pupil that this request makes."""
     return throttle.pupil(
         database.session, what, school=school, login=login, device=device_id(), address=place(),
-        now=now(),
+        key=_key(), now=now(),
     )  # fmt: skip
 
 
 def person_tries(login: str, what: Secret = Secret.STAFF) -> throttle.Try:
     """Return the try at a secret of a person that this request makes."""
     return throttle.person(
-        database.session, what, login=login, device=device_id(), address=place(), now=now()
-    )
+        database.session, what, login=login, device=device_id(), address=place(), key=_key(),
+        now=now(),
+    )  # fmt: skip
+
+
+def tries_by(actor: Actor, what: Secret) -> throttle.Try:
+    """Return the try of a person who is signed in, at a secret that others gave."""
+    return throttle.by_person(what, actor.id, device=device_id(), address=place(), key=_key())
 
 
 def place() -> str:
     """Return what the site keeps of the address that the request comes from."""
-    return throttle.place(request.remote_addr, current_app.config["QUIZAPP"].secret_key)
+    return ceilings.place(request.remote_addr, _key())
 
 
 def throttled(tried: throttle.Try, check: Callable[[], T]) -> T:
-    """Do the check of a secret, counted before it is looked at, in a transaction of its own."""
+    """Do the check of a secret, counted before it is looked at, in a transaction of its own.
+
+    Wrong says that it did not fit, and is written down; other errors leave the try counted.
+    """
     with transaction() as session:
-        throttle.reserve(session, tried, now=now())
+        counter = throttle.reserve(session, tried, now=now())
     try:
         found = check()
     except signin.Wrong:
-        with transaction() as session:
-            throttle.blame_address(session, tried.address, now=now())
-            record(session, "sign-in.refused", by=SYSTEM, now=now(), account=tried.account)
+        refuse(tried)
         raise
     with transaction() as session:
-        throttle.forgive(session, tried)
+        throttle.forgive(session, counter)
     return found
+
+
+def unheard(tried: throttle.Try) -> NoReturn:
+    """Refuse who is not even heard at the account: Wrong, as if the secret had been looked at."""
+    throttle.heed(database.session, tried, now=now())
+    refuse(tried)
+    raise signin.Wrong
+
+
+def refuse(tried: throttle.Try) -> None:
+    """Write down that a try was wrong, and not at which account: the log outlives the child."""
+    with transaction() as session:
+        throttle.blame(session, tried, now=now())
+        record(session, "sign-in.refused", by=SYSTEM, now=now(), what=tried.what.name.lower())
 
 
 def told_again(page: str, wrong: DomainError) -> Response:
@@ -98,3 +119,7 @@ def keep_school(answer: Answer, school: str | None) -> Response:
             SCHOOL_COOKIE, school, max_age=HALF_YEAR, httponly=True, samesite="Lax", secure=secure
         )
     return made
+
+
+def _key() -> str:
+    return str(current_app.config["QUIZAPP"].secret_key)

@@ -29,6 +29,7 @@ from quizapp.accounts.signing import (
     pupil_tries,
     throttled,
     told_again,
+    unheard,
     welcomed,
 )
 from quizapp.core.clock import now
@@ -153,7 +154,7 @@ def use_card() -> Answer:
         "pin_hash": pins.sealed(pin, pupil_id=bearer.pupil.id, key=key) if pin else None,
     }
     with transaction() as session:
-        signed = signin.use_card(session, bearer, **kept, device=device_id(), now=now())
+        signed = signin.use_card(session, bearer, **kept, device=device_id(), key=key, now=now())
     return welcomed(signed, school=form.school.data)
 
 
@@ -195,11 +196,7 @@ def _page(form: Form, wrong: str | None = None) -> str:
 
 
 def _choosing(form: FirstSecretForm, bearer: signin.Bearer, wrong: str | None = None) -> str:
-    grade = bearer.enrolment.school_class.grade
-    return render_template(
-        "signin/own_secret.html", form=form, bearer=bearer, wrong=wrong,
-        pictures_do=not pins.needs_secret(grade, has_pictures=True),
-    )  # fmt: skip
+    return render_template("signin/own_secret.html", form=form, bearer=bearer, wrong=wrong)
 
 
 def _bearer(form: FirstSecretForm) -> signin.Bearer:
@@ -209,7 +206,7 @@ def _bearer(form: FirstSecretForm) -> signin.Bearer:
         return signin.card(database.session, school=school, token=form.token.data, now=at)
     typed = {"school": school, "login": text(form.login).strip()}
     key = current_app.config["QUIZAPP"].secret_key
-    return throttled(
-        pupil_tries(Secret.CODE, **typed),
-        lambda: signin.typed_card(database.session, **typed, code=text(form.code), key=key, now=at),
-    )
+    tried, typed = pupil_tries(Secret.CODE, **typed), {**typed, "code": text(form.code)}
+    if not signin.names_card(database.session, **typed, key=key):
+        unheard(tried)
+    return throttled(tried, lambda: signin.typed_card(database.session, **typed, key=key, now=at))

@@ -19,8 +19,9 @@ from flask import (
 from flask.typing import ResponseReturnValue as Answer
 
 from quizapp.access.policy import SYSTEM, Permission
-from quizapp.accounts import credentials, signin, throttle, windows
-from quizapp.accounts.forms import OpenWindowForm, Pictures, PlaceForm, WindowForm
+from quizapp.accounts import ceilings, credentials, knocks, signin, windows
+from quizapp.accounts.forms import BrowserForm, OpenWindowForm, Pictures, PlaceForm, WindowForm
+from quizapp.accounts.knocks import Knock
 from quizapp.accounts.models import ClassWindow, Pupil
 from quizapp.accounts.signing import SCHOOL_COOKIE, keep_school, place, told_again, welcomed
 from quizapp.audit.actions import record
@@ -37,7 +38,9 @@ from quizapp.web.named import names_pupils
 
 board = Blueprint("windows", __name__, url_prefix="/classes/<uuid:unit_id>/window")
 bp = Blueprint("window", __name__, url_prefix="/window")
-ENTERED = "window"  # In the session: school and window whose code was typed.
+# In the session: school and window whose code was typed, and in which browser it was. Who wants to
+# pass for another browser has to type the code again.
+ENTERED = "window"
 
 
 def init_app(app: Flask) -> None:
@@ -59,7 +62,7 @@ def show(school_class: SchoolClass) -> Answer:
     return render_template(
         "windows/show.html", school_class=school_class, school=school, window=window, places=seen,
         code=credentials.window_code(window.id, _key()), count=_count(seen), address=_address(),
-        states=list(windows.State),
+        states=list(windows.State), shut_out=knocks.shut_out(session, window),
         seconds=int((window.closes_at - at).total_seconds()),
     )  # fmt: skip
 
@@ -72,7 +75,11 @@ def states(school_class: SchoolClass) -> Answer:
     if window is None:
         return "", 204
     seen = windows.places(database.session, window)
-    return jsonify(count=_count(seen), states={str(place.pupil_id): place.state for place in seen})
+    return jsonify(
+        count=_count(seen),
+        shut_out=len(knocks.shut_out(database.session, window)),
+        states={str(place.pupil_id): place.state for place in seen},
+    )
 
 
 @board.post("")
@@ -101,11 +108,23 @@ def close(school_class: SchoolClass) -> Answer:
 @board.post("/free")
 @needs(Permission.WINDOW_OPEN, on=orgs.school_class)
 def free(school_class: SchoolClass) -> Answer:
+    """Open one name again, or all that are closed."""
     form = PlaceForm()
     if form.validate_on_submit():
+        pupil_id = UUID(form.pupil.data) if form.pupil.data else None
         with transaction() as session:
-            pupil_id = UUID(form.pupil.data)
-            windows.free(session, school_class, pupil_id, by=current_actor(), now=now())
+            knocks.free(session, school_class, pupil_id=pupil_id, by=current_actor(), now=now())
+    return redirect(url_for(".show", unit_id=school_class.unit_id), 303)
+
+
+@board.post("/let-in")
+@needs(Permission.WINDOW_OPEN, on=orgs.school_class)
+def let_in(school_class: SchoolClass) -> Answer:
+    """Let a browser that was shut out show pictures again."""
+    form = BrowserForm()
+    if form.validate_on_submit():
+        with transaction() as session:
+            knocks.let_in(session, school_class, text(form.browser), by=current_actor(), now=now())
     return redirect(url_for(".show", unit_id=school_class.unit_id), 303)
 
 
@@ -127,22 +146,24 @@ def enter() -> Answer:
         return render_template("window/new.html", form=form, wrong=None), 422
     school, code = text(form.school).strip(), text(form.code)
     try:
-        throttle.heed_address(database.session, place(), now=at)
+        ceilings.heed_address(database.session, place(), now=at)
         window = windows.behind(database.session, school=school, code=code, key=_key(), now=at)
     except (windows.NoWindow, TooMany) as wrong:
         if isinstance(wrong, windows.NoWindow):
-            _blame("window.refused")
+            with transaction() as session:
+                ceilings.blame_address(session, place(), now=at)
+                record(session, "window.refused", by=SYSTEM, now=at)
         return told_again(render_template("window/new.html", form=form, wrong=str(wrong)), wrong)
     with transaction() as session:
         windows.entered(session, window, now=at)
-    flask.session[ENTERED] = [str(window.school_id), str(window.id)]
+    flask.session[ENTERED] = [str(window.school_id), str(window.id), device_id()]
     return keep_school(redirect(url_for(".names"), 303), school)
 
 
 @bp.get("/names")
 @public
 def names() -> Answer:
-    window = _entered()
+    window, _device = _entered()
     school_class = orgs.school_class(database.session, window.class_id)
     seen = windows.places(database.session, window)
     return _kept_nowhere(
@@ -153,49 +174,54 @@ def names() -> Answer:
 @bp.get("/names/<uuid:pupil_id>")
 @public
 def show_name(pupil_id: UUID) -> Answer:
-    window = _entered()
+    window, device = _entered()
     child, name = windows.pupil(database.session, window, pupil_id)
-    return _kept_nowhere(_asking(window, child, name))
+    return _kept_nowhere(_asking(window, device, child, name))
 
 
 @bp.post("/names/<uuid:pupil_id>")
 @public
 def use(pupil_id: UUID) -> Answer:
-    """Open with three pictures; five wrong ones close the name."""
-    window, form = _entered(), Pictures()
+    """Open with three pictures."""
+    (window, device), form = _entered(), Pictures()
     child, name = windows.pupil(database.session, window, pupil_id)
     pin = form.pin if form.validate_on_submit() else None
     if pin is None or child.pin_hash is None:
-        return _asking(
-            window, child, name, None if form.errors else _("Choose three pictures.")
-        ), 422
+        says = None if form.errors else _("Choose three pictures.")
+        return _asking(window, device, child, name, says), 422
     with transaction() as session:
-        knock = windows.knock(session, window, child, pin, key=_key())
-        if knock is windows.Knock.RIGHT:
+        knock = knocks.knock(session, window, child, pin, device=device, key=_key(), now=now())
+        if knock is Knock.RIGHT:
             signed = signin.begin_pupil(session, child, device=device_id(), now=now())
-    if knock is windows.Knock.RIGHT:
+    if knock is Knock.RIGHT:
         return welcomed(signed)
-    if knock is windows.Knock.WRONG:
-        _blame("sign-in.refused")
-    return _asking(window, child, name, _("These are not your three pictures. Try again.")), 401
+    wrong = None
+    if knock is Knock.WRONG:
+        _blame(device)
+        wrong = _("These are not your three pictures. Try again.")
+    return _asking(window, device, child, name, wrong), 401
 
 
-def _entered() -> ClassWindow:
-    """Return the open window whose code this browser has typed; NoWindow otherwise."""
-    school_id, window_id = flask.session.get(ENTERED) or ["", ""]
+def _entered() -> tuple[ClassWindow, str]:
+    """Return the open window whose code was typed, and the mark of the browser; NoWindow."""
+    school_id, window_id, device = flask.session.get(ENTERED) or ["", "", ""]
     window = None
     if school_id:
         window = windows.still_open(database.session, UUID(school_id), UUID(window_id), now=now())
     if window is None:
         raise windows.NoWindow
-    return window
+    return window, device
 
 
-def _asking(window: ClassWindow, child: Pupil, name: str, wrong: str | None = None) -> str:
+def _asking(
+    window: ClassWindow, device: str, child: Pupil, name: str, wrong: str | None = None
+) -> str:
     """Return the page that asks for the pictures, or says why it does not."""
+    browser = ceilings.browser(device, _key())
     return render_template(
         "window/name.html", pupil=child, name=name, form=Pictures(None), wrong=wrong,
-        is_closed=windows.has_closed(database.session, window, child.id),
+        is_shut=knocks.is_shut(database.session, window, browser), number=knocks.number(browser),
+        is_closed=knocks.has_closed(database.session, window, child.id),
     )  # fmt: skip
 
 
@@ -217,10 +243,11 @@ def _minutes_form() -> OpenWindowForm:
     return form
 
 
-def _blame(event: str) -> None:
+def _blame(device: str) -> None:
     with transaction() as session:
-        throttle.blame_address(session, place(), now=now())
-        record(session, event, by=SYSTEM, now=now())
+        ceilings.blame_address(session, place(), now=now())
+        ceilings.blame_browser(session, ceilings.browser(device, _key()), now=now())
+        record(session, "sign-in.refused", by=SYSTEM, now=now(), what="pictures")
 
 
 def _kept_nowhere(page: str) -> Response:

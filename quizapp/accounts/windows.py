@@ -1,7 +1,6 @@
 """Windows: a teacher opens the class, the code stands on the board, names and pictures open.
 
-A window lasts a part of a lesson. Five wrong pictures close a name until the teacher frees it;
-its owner still comes in with a card or the own secret.
+A window lasts a part of a lesson. How pictures are heard in it is in accounts/knocks.py.
 """
 
 from dataclasses import dataclass
@@ -10,15 +9,14 @@ from enum import StrEnum
 from typing import TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import SYSTEM, Actor
-from quizapp.accounts import credentials, pins
+from quizapp.accounts import credentials
 from quizapp.accounts.models import ClassWindow, Enrolment, Pupil, PupilSignIn, WindowTry
 from quizapp.accounts.names import UNNAMED
 from quizapp.audit.actions import record
-from quizapp.core.db import insert
 from quizapp.core.errors import Missing, SignedOut
 from quizapp.core.i18n import _
 from quizapp.core.ids import new_id
@@ -26,7 +24,6 @@ from quizapp.orgs.models import SchoolClass, Unit
 
 Asked = TypeVarTuple("Asked")
 MINUTES = (10, 20, 45)
-WRONG = 5  # So many of 1,728, then the name is closed.
 
 
 class NoWindow(SignedOut):
@@ -35,14 +32,6 @@ class NoWindow(SignedOut):
     def __init__(self) -> None:
         says = _("No class is open with this code. Look at the board and try again.")
         super().__init__(says)
-
-
-class Knock(StrEnum):
-    """How a try with pictures ended."""
-
-    RIGHT = "right"
-    WRONG = "wrong"
-    CLOSED = "closed"  # Not looked at.
 
 
 class State(StrEnum):
@@ -63,11 +52,11 @@ class Place:
     seat: int | None
     has_pictures: bool
     signed_in_at: datetime | None
-    wrong: int
+    is_closed: bool
 
     @property
     def state(self) -> State:
-        if self.wrong >= WRONG:
+        if self.is_closed:
             return State.CLOSED
         if self.signed_in_at:
             return State.IN
@@ -101,25 +90,6 @@ def close(session: Session, school_class: SchoolClass, *, by: Actor, now: dateti
     """Close the class before its time; who is signed in stays signed in."""
     _close(session, ClassWindow.class_id == school_class.unit_id, now=now)
     record(session, "window.closed", by=by, now=now, path=school_class.path)
-
-
-def free(
-    session: Session, school_class: SchoolClass, pupil_id: UUID, *, by: Actor, now: datetime
-) -> None:
-    """Open a name again that wrong pictures have closed."""
-    session.execute(
-        delete(WindowTry)
-        .where(WindowTry.school_id == school_class.school_id, WindowTry.pupil_id == pupil_id)
-        .where(
-            WindowTry.window_id.in_(
-                select(ClassWindow.id).where(
-                    ClassWindow.school_id == school_class.school_id,
-                    ClassWindow.class_id == school_class.unit_id,
-                )
-            )
-        )
-    )
-    record(session, "window.freed", by=by, now=now, path=school_class.path, pupil=pupil_id)
 
 
 def of_class(session: Session, school_class: SchoolClass, *, now: datetime) -> ClassWindow | None:
@@ -159,8 +129,12 @@ def still_open(
 
 def entered(session: Session, window: ClassWindow, *, now: datetime) -> None:
     """Write down that somebody with the code has come to the names."""
-    path = session.get_one(SchoolClass, window.class_id).path
-    record(session, "window.entered", by=SYSTEM, now=now, path=path, window=window.id)
+    of = session.get_one(SchoolClass, window.class_id)
+    _have, pupils = with_pictures(session, of)
+    record(
+        session, "window.entered", by=SYSTEM, now=now, path=of.path,
+        window=window.id, pupils=pupils,
+    )  # fmt: skip
 
 
 def places(session: Session, window: ClassWindow) -> list[Place]:
@@ -172,7 +146,7 @@ def places(session: Session, window: ClassWindow) -> list[Place]:
         .scalar_subquery()
     )
     rows = session.execute(
-        _of_class(select(Pupil, Enrolment.seat, been, WindowTry.wrong), window).outerjoin(
+        _of_class(select(Pupil, Enrolment.seat, been, WindowTry.is_closed), window).outerjoin(
             WindowTry,
             (WindowTry.school_id == Pupil.school_id)
             & (WindowTry.pupil_id == Pupil.id)
@@ -180,8 +154,8 @@ def places(session: Session, window: ClassWindow) -> list[Place]:
         )
     )
     found = [
-        Place(p.id, called(p, seat), seat, p.pin_hash is not None, at, wrong or 0)
-        for p, seat, at, wrong in rows
+        Place(p.id, called(p, seat), seat, p.pin_hash is not None, at, bool(is_closed))
+        for p, seat, at, is_closed in rows
     ]
     return sorted(found, key=lambda p: (p.seat is None, p.seat or 0, p.name, p.pupil_id))
 
@@ -213,38 +187,6 @@ def pupil(session: Session, window: ClassWindow, pupil_id: UUID) -> tuple[Pupil,
         raise Missing(_("This name is not in your class."))
     child, seat = found
     return child, called(child, seat)
-
-
-def has_closed(session: Session, window: ClassWindow, pupil_id: UUID) -> bool:
-    """Whether wrong pictures have closed the name."""
-    row = session.get(WindowTry, (window.school_id, window.id, pupil_id), populate_existing=True)
-    return row is not None and row.wrong >= WRONG
-
-
-def knock(session: Session, window: ClassWindow, child: Pupil, pin: str, *, key: str) -> Knock:
-    """Look at the pictures, each try counted first and the right one taken back.
-
-    The row of the name stays locked until the transaction ends: tries at the same moment queue up.
-    """
-    row = {"school_id": window.school_id, "window_id": window.id, "pupil_id": child.id}
-    counted = insert(session, WindowTry).values(**row, wrong=1)
-    counted = counted.on_conflict_do_update(
-        index_elements=list(row),
-        set_={"wrong": WindowTry.wrong + 1},
-        where=WindowTry.wrong < WRONG,
-    )
-    if session.scalar(counted.returning(WindowTry.wrong)) is None:
-        return Knock.CLOSED
-    given = pins.sealed(pin, pupil_id=child.id, key=key)
-    if child.pin_hash is None or not credentials.same(child.pin_hash, given):
-        return Knock.WRONG
-    session.execute(
-        update(WindowTry)
-        .where(*(getattr(WindowTry, name) == value for name, value in row.items()))
-        .values(wrong=WindowTry.wrong - 1)
-        .execution_options(synchronize_session=False)
-    )
-    return Knock.RIGHT
 
 
 def _of_class(rows: Select[*Asked], window: ClassWindow) -> Select[*Asked]:

@@ -100,6 +100,8 @@ EVENTS: Mapping[str, object] = {
     "roster.exported": lazy("exported a roster"),
     "roster.proposed": lazy("asked for a change of the roster"),
     "roster.refused": lazy("turned down a change of the roster"),
+    "roster.undoing-asked": lazy("asked to undo a change of the roster"),
+    "roster.undoing-refused": lazy("turned down that a change of the roster is undone"),
     "roster.undone": lazy("undid a change of the roster"),
     "second-factor.ended": lazy("ended a second factor"),
     "second-factor.set": lazy("set up the second factor"),
@@ -115,16 +117,20 @@ EVENTS: Mapping[str, object] = {
     "term.set": lazy("set a term"),
     "transfer.called-off": lazy("called a transfer off"),
     "transfer.made": lazy("let a pupil go to another school"),
+    "transfer.refused": lazy("typed wrong transfer codes"),
     "transfer.taken": lazy("took a pupil over"),
     "unit.imported": lazy("added or renamed units"),
     "window.closed": lazy("closed a class window"),
     "window.entered": lazy("came to the names of a class window"),
     "window.freed": lazy("freed a name in a class window"),
+    "window.let-in": lazy("let a browser into a class window again"),
     "window.opened": lazy("opened a class window"),
     "window.refused": lazy("typed a wrong code of a class window"),
 }
-# Why a page shows names: what its reader does there. By endpoint, or by the feature before the dot.
+# Why a page shows names: what its reader does there. By endpoint, or by the feature before the dot;
+# by the event itself where no page was asked for.
 PAGES: Mapping[str, object] = {
+    "card.issued": lazy("Printing login cards"),
     "cards": lazy("Printing login cards"),
     "changes": lazy("Looking after the roster"),
     "classes": lazy("Looking after the class"),
@@ -139,7 +145,9 @@ PAGES: Mapping[str, object] = {
     "pupils": lazy("Looking after a pupil"),
     "pupils.index": lazy("Finding a pupil"),
     "roster": lazy("Bringing in a class list"),
+    "roster.exported": lazy("Exporting the roster"),
     "transfers": lazy("Taking a pupil over"),
+    "window": lazy("Signing in inside the class"),
     "windows": lazy("Signing in inside the class"),
 }
 

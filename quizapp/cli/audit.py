@@ -50,7 +50,7 @@ def export(file: Path, year: int) -> None:
 
     Example: quizapp audit export --year 2026 seen-2026.csv
     """
-    rows = log_exports.looks(database.session, year)
+    rows = log_exports.looks(database.session, year, by_pupil=True)
     file.write_bytes(log_exports.csv(rows))
     click.echo(f"{len(rows)} lines")
 

@@ -37,9 +37,12 @@ def export(file: Path, code: str, version: str) -> None:
             made = oneroster_out.write(session, of, version=version, school_year=this_school_year())
             record(
                 session, "roster.exported", by=SYSTEM, now=now(), path=of.path,
-                pupils=made.pupils, version=version,
+                pupils=made.going.pupils, version=version,
             )  # fmt: skip
     except DomainError as error:
         refused(error)
     file.write_bytes(made.raw)
-    click.echo(f"{file}: {made.pupils} pupils; {made.left_out} left out for want of consent")
+    click.echo(
+        f"{file}: {made.going.pupils} pupils; left out: {made.going.refused} refused, "
+        f"{made.going.unasked} under 14 without a word of consent yet"
+    )

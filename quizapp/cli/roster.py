@@ -9,11 +9,10 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from quizapp.access.policy import SYSTEM
-from quizapp.cli.say import refuse, refused
+from quizapp.cli.say import lines, refuse, refused
 from quizapp.core.clock import now, this_school_year
 from quizapp.core.db import database, transaction
 from quizapp.core.errors import DomainError
-from quizapp.core.headed import Fault
 from quizapp.orgs import queries as orgs
 from quizapp.orgs.models import Unit
 from quizapp.orgs.rules import Stage, UnitKind
@@ -58,7 +57,7 @@ def check(file: Path, code: str, stages: tuple[str, ...], how_far: str | None) -
     listed, what = _checked(school, file, stages, how_far)
     _show(plans.plan_of(database.session, school, what))
     if listed.faults:
-        refuse(_lines(file, listed.faults))
+        refuse(lines(file, listed.faults))
 
 
 @roster.command("apply")
@@ -81,14 +80,14 @@ def apply(
     school = _school(code)
     listed, what = _checked(school, file, stages, how_far)
     if listed.faults and not (partial and listed.pupils):
-        refuse(_lines(file, listed.faults))
-    for line in _lines(file, listed.faults):
+        refuse(lines(file, listed.faults))
+    for line in lines(file, listed.faults):
         click.echo(line, err=True)
     plan = plans.plan_of(database.session, school, what)
     if plan.leavers and not yes:
         _show(plan)
         click.confirm(f"{len(plan.leavers)} pupils leave. Go on?", abort=True)
-    percent = current_app.config["QUIZAPP"].second_person_percent
+    percent = _percent()
     try:
         with transaction() as session:
             change = applying.take_in(session, school, what, percent=percent, by=SYSTEM, now=now())
@@ -114,6 +113,8 @@ def apply(
 def undo(code: str, change_id: UUID | None, yes: bool) -> None:
     """Put the roster back as it was before a change, but for what was done since.
 
+    Or ask for it, where a second person must agree on the page of the change.
+
     Example: quizapp roster undo --school 9901010001
     """
     school = _school(code)
@@ -124,9 +125,15 @@ def undo(code: str, change_id: UUID | None, yes: bool) -> None:
             click.confirm(f"{_counted(change.counts)}. Undo it?", abort=True)
         with transaction() as session:
             change = changes.change_of(session, school.id, change.id)
-            done = changes.undo(session, change, by=SYSTEM, now=now())
+            done = changes.take_back(session, change, percent=_percent(), by=SYSTEM, now=now())
     except DomainError as error:
         refused(error)
+    if done is None:
+        click.echo(
+            f"asked: nothing is undone yet. Somebody who may edit the roster of {school.name} has "
+            f"to agree at /schools/{school.id}/roster/changes/{change.id}"
+        )
+        return
     click.echo(
         f"{done.rows} rows are as they were; {done.left} were changed since and stay; "
         f"{done.kept} pupils have done something since: kept, in no class"
@@ -185,13 +192,9 @@ def _checked(
     )  # fmt: skip
 
 
+def _percent() -> int:
+    return int(current_app.config["QUIZAPP"].second_person_percent)
+
+
 def _stages(values: tuple[str, ...]) -> list[Stage]:
     return [Stage(value) for value in values]
-
-
-def _lines(file: Path, faults: tuple[Fault, ...]) -> list[str]:
-    """Return "file:row: column: what is wrong, and what to do" for each fault."""
-    return [
-        f"{file.name}:{fault.row}: {f'{fault.column}: ' if fault.column else ''}{fault.says}"
-        for fault in faults
-    ]

@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from quizapp.access.policy import SYSTEM
-from quizapp.cli.say import refuse, refused
+from quizapp.cli.say import lines, refuse, refused
 from quizapp.core import sheets
 from quizapp.core.clock import now
 from quizapp.core.db import database, transaction
@@ -146,10 +146,7 @@ def _read_roll(file: Path, unit: Unit) -> tuple[RollList, Mapping[str, Unit]]:
         refused(error)
     listed = roll_lists.read(rows, schools={code: one.name for code, one in schools.items()})
     if listed.faults:
-        refuse(
-            f"{file.name}:{fault.row}: {f'{fault.column}: ' if fault.column else ''}{fault.says}"
-            for fault in listed.faults
-        )
+        refuse(lines(file, listed.faults))
     return listed, schools
 
 

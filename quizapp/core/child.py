@@ -29,8 +29,8 @@ def ask(module: str, raw: bytes, *words: str) -> bytes | None:
     return None if child.returncode else child.stdout
 
 
-def limit() -> None:
-    """Called by the child first of all."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+def limit(memory: int = MEMORY, seconds: int = SECONDS) -> None:
+    """Called by the child first of all: with the bytes and seconds of a processor it may take."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # A core file would hold pupils' names.

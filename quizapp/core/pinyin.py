@@ -8,11 +8,13 @@ from functools import cache
 from itertools import accumulate
 from pathlib import Path
 
+from quizapp.core import surnames
 from quizapp.core.paths import data_dir
 
 LIST = "pinyin.toml"  # In lessons/.
 RUN = re.compile(r"[㐀-䶿一-鿿〇]+")  # Signs without a mark between them.
 LONGEST = 8  # Signs of a word.
+MOST = 200  # Letters by which a name is found; the end of a very long one is left out.
 # GB/T 16159 writes the tone of the sign; the dictionary that which it takes before another.
 ORIGINAL = {("一", "yí"): "yī", ("一", "yì"): "yī", ("不", "bú"): "bù"}
 Words = Mapping[str, Sequence[str]]  # How each word sounds, sign by sign.
@@ -79,13 +81,19 @@ def words_of(file: Path) -> Words:
 def spelled(name: str) -> str:
     """Return full spelling and initials in small letters, "王小青" as "wangxiaoqing wxq".
 
-    The first reading of each sign; an editor's ear is not needed to find a child again. Signs that
-    are none of Chinese stay as they are, blanks and dots go.
+    The first reading of each sign; an editor's ear is not needed to find a child again. A surname
+    that is read otherwise stands in all its readings, that of the surname first. Signs that are
+    none of Chinese stay as they are, blanks and dots go.
     """
-    plain = [_sound(sign) for sign in name.lower() if sign.isalnum()]
-    full = "".join(plain)
-    first = "".join(sound[0] for sound in plain)
-    return full if full == first or not full else f"{full} {first}"
+    signs = "".join(sign for sign in name.lower() if sign.isalnum())
+    plain = [_sound(sign) for sign in signs]
+    readings = [[*family, *plain[len(family) :]] for family in surnames.sounds(signs)]
+    told = dict.fromkeys(text for sounds in (*readings, plain) for text in _spellings(sounds))
+    return " ".join(told)[:MOST]
+
+
+def _spellings(sounds: Sequence[str]) -> tuple[str, str]:
+    return "".join(sounds), "".join(sound[0] for sound in sounds)
 
 
 def _longest(ahead: str, words: Words) -> Part:

@@ -48,7 +48,7 @@ def show(school_class: SchoolClass) -> Answer:
     }  # fmt: skip
     if not allows(actor, Permission.PUPIL_READ, school_class):
         return render_template("classes/counts.html", **about, campaigns=campaigns)
-    seats = accounts.seats(session, school_class, reader=current_actor())
+    seats = accounts.seats(session, school_class, now=now(), reader=current_actor())
     progress = queries.progress(session, school_class, campaigns, seats, current_locale())
     names_pupils("pupil.seen", school_class.path, len(seats))
     return render_template(
@@ -66,7 +66,7 @@ def progress(assigned: Assigned) -> Answer:
         code = school_class.unit.code
         return redirect(url_for("reports.coverage", unit=code, campaign=campaign.key), 303)
     session = database.session
-    seats = accounts.seats(session, school_class, reader=current_actor())
+    seats = accounts.seats(session, school_class, now=now(), reader=current_actor())
     (told,) = queries.progress(session, school_class, [campaign], seats, current_locale())
     names_pupils("pupil.seen", school_class.path, len(seats))
     return render_template(

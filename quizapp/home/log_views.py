@@ -57,7 +57,7 @@ def yearly() -> Answer:
 @needs(Permission.AUDIT_READ)
 def yearly_file() -> Answer:
     year = _year()
-    rows = exports.looks(database.session, year, reader=current_actor())
+    rows = exports.looks(database.session, year, reader=current_actor(), by_pupil=True)
     answer = Response(exports.csv(rows), mimetype="text/csv")
     answer.headers.set("Content-Disposition", "attachment", filename=f"seen-{year}.csv")
     return answer

@@ -174,7 +174,7 @@ def waiting(session: Session, school: Unit, *, now: datetime) -> Waiting:
     )
     return Waiting(
         windows=session.scalars(open_windows).all(),
-        changes=_number(session, RosterChange, school, RosterChange.state == ChangeState.PROPOSED),
+        changes=_number(session, RosterChange, school, _for_second()),
         requests=_number(session, DataRequest, school, DataRequest.state == WishState.OPEN),
         cannot_sign_in=cannot_sign_in,
         unasked=unasked,
@@ -200,6 +200,15 @@ def _pupils_waiting(session: Session, school: Unit, *, now: datetime) -> tuple[i
         .where(Pupil.school_id == school.id)
     ).one()
     return cannot, unasked
+
+
+def _for_second() -> ColumnElement[bool]:
+    """Whether a change, or undoing it, waits for a second person."""
+    asked = RosterChange.undo_asked_by.is_not(None) & RosterChange.steps.is_not(None)
+    return or_(
+        RosterChange.state == ChangeState.PROPOSED,
+        (RosterChange.state == ChangeState.APPLIED) & asked,
+    )
 
 
 def _open_enrolment() -> ColumnElement[bool]:

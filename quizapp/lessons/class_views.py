@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue as Answer
 
 from quizapp.access.policy import Permission, allows
 from quizapp.accounts import queries as accounts
+from quizapp.core.clock import now
 from quizapp.core.db import database
 from quizapp.core.i18n import current_locale
 from quizapp.lessons import classes, results, walks
@@ -50,7 +51,7 @@ def show(of: ClassLesson) -> Answer:
 def help(school_class: SchoolClass) -> Answer:
     """Who should look at a lesson again is for the teachers of the class alone."""
     session = database.session
-    seats = accounts.seats(session, school_class, reader=current_actor())
+    seats = accounts.seats(session, school_class, now=now(), reader=current_actor())
     found = results.again(session, school_class, seats, current_locale())
     names_pupils("pupil.seen", school_class.path, len(found))
     return render_template("class_lessons/help.html", school_class=school_class, found=found)

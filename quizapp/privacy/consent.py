@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
 from quizapp.accounts.models import Consent, Enrolment, Pupil
-from quizapp.accounts.names import shown_name
+from quizapp.accounts.names import LAST_YOUNG_GRADE, is_young, shown_name
 from quizapp.audit.actions import record
 from quizapp.core.db import changed
 from quizapp.core.errors import Conflict, Invalid
@@ -23,7 +23,6 @@ from quizapp.core.i18n import _
 from quizapp.orgs.models import SchoolClass
 from quizapp.privacy.models import ConsentEntry
 
-LAST_YOUNG_GRADE = 8  # Under 14 is taken from the grade: no birthday is stored.
 _YOUNG: Mapping[Consent, frozenset[Consent]] = {
     Consent.NONE: frozenset({Consent.GIVEN, Consent.REFUSED}),
     Consent.GIVEN: frozenset({Consent.WITHDRAWN}),
@@ -38,11 +37,6 @@ _GROWN: Mapping[Consent, frozenset[Consent]] = {
     Consent.WITHDRAWN: frozenset({Consent.OF_AGE}),
     Consent.OF_AGE: frozenset({Consent.WITHDRAWN}),
 }
-
-
-def is_young(grade: int) -> bool:
-    """Whether pupils of the grade are under 14, so that their guardians decide."""
-    return grade <= LAST_YOUNG_GRADE
 
 
 def may_become(consent: Consent, grade: int) -> frozenset[Consent]:

@@ -20,6 +20,7 @@ from flask.typing import ResponseReturnValue as Answer
 from quizapp.access.policy import Permission, allows
 from quizapp.accounts import queries
 from quizapp.accounts.models import Consent
+from quizapp.accounts.names import is_young
 from quizapp.core import pdf
 from quizapp.core.clock import local_day, now, this_school_year
 from quizapp.core.db import database, transaction
@@ -121,7 +122,7 @@ def _sheet_page(school_class: SchoolClass, form: ConsentForm) -> str:
     names_pupils("pupil.seen", school_class.path, len(lines))
     return render_template(
         "privacy/sheet.html", school_class=school_class, school=school, lines=lines, form=form,
-        words=CONSENTS, is_young=consent.is_young(school_class.grade),
+        words=CONSENTS, is_young=is_young(school_class.grade),
         sent={str(key): word for key, word in answers(request.form).items()},
         sees_school=allows(actor, Permission.CONSENT_EDIT, school),
     )  # fmt: skip

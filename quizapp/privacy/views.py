@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue as Answer
 from quizapp.access.policy import Permission
 from quizapp.accounts import queries
 from quizapp.accounts.models import Pupil
-from quizapp.accounts.names import UNNAMED
+from quizapp.accounts.names import UNNAMED, is_young
 from quizapp.core.clock import local_day, now
 from quizapp.core.db import database, transaction
 from quizapp.core.i18n import _
@@ -159,7 +159,7 @@ def _own_page(pupil: Pupil, form: WishForm) -> str:
     sections = holdings.told(session, pupil, now=now())
     return render_template(
         "privacy/mine.html", pupil=pupil, form=form, school_class=of,
-        is_young=consent.is_young(of.grade), unnamed=pupil.consent in UNNAMED,
+        is_young=is_young(of.grade), unnamed=pupil.consent in UNNAMED,
         consents=CONSENTS, wishes=requests.wishes(session, pupil), kinds=WISHES,
         states=WISH_STATES, said=said, roles=ROLES,
         sections=[one for one in sections if one.rows],

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Answer
 from sqlalchemy.orm import Session
 
@@ -50,6 +50,7 @@ def index(school: Unit) -> Answer:
     return render_template(
         "changes/index.html", school=school, rows=page.rows, kinds=KINDS, states=STATES,
         counted=counted, names=changes.names_of(session, (row.asked_by for row in page.rows)),
+        asked={row.id for row in page.rows if changes.waits_for_undoing(row, now=now())},
         pages={"newer_url": url_for(".index", unit_id=school.id) if after else None,
                "older_url": older},
     )  # fmt: skip
@@ -64,12 +65,17 @@ def show(of: Of) -> Answer:
 @bp.post("/<uuid:change_id>/undoing")
 @needs(Permission.ROSTER_EDIT, on=_change)
 def undo(of: Of) -> Answer:
+    """Undo it, or ask for that where a second person must agree."""
     form = UndoForm()
     if not form.validate_on_submit():
         return _page(of, form), 422
     with transaction() as session:
         change = changes.change_of(session, of.school.id, of.change.id)
-        done = changes.undo(session, change, by=current_actor(), now=now())
+        done = changes.take_back(session, change, percent=_percent(), by=current_actor(), now=now())
+    here = redirect(url_for(".show", unit_id=of.school.id, change_id=of.change.id), 303)
+    if done is None:
+        flash(_("Nothing is undone yet: a second person of the school must agree."), "near")
+        return here
     flash(_("The change is undone: %(rows)s entries are as they were.", rows=done.rows), "good")
     if done.left:
         flash(
@@ -82,6 +88,16 @@ def undo(of: Of) -> Answer:
             kept=done.kept,
         )
         flash(says, "near")
+    return here
+
+
+@bp.post("/<uuid:change_id>/undoing/refusal")
+@needs(Permission.ROSTER_EDIT, on=_change)
+def leave_done(of: Of) -> Answer:
+    with transaction() as session:
+        change = changes.change_of(session, of.school.id, of.change.id)
+        changes.leave_done(session, change, by=current_actor(), now=now())
+    flash(_("The change stays as it was made."), "good")
     return redirect(url_for(".show", unit_id=of.school.id, change_id=of.change.id), 303)
 
 
@@ -114,21 +130,37 @@ def refuse(of: Of) -> Answer:
 
 def _page(of: Of, undo_form: UndoForm) -> str:
     """Return the page of a change; of a list that waits, with what it would change today."""
-    session, change = database.session, of.change
+    session, change, actor = database.session, of.change, current_actor()
     waits = change.state is ChangeState.PROPOSED
     plan = shown = None
     if waits and change.kind is ChangeKind.LIST:
         plan = plans.plan_of(session, of.school, applying.proposed(change))
         shown = difference(plan)
-    names = changes.names_of(session, (change.asked_by, change.decided_by, change.undone_by))
+    names = changes.names_of(
+        session, (change.asked_by, change.decided_by, change.undo_asked_by, change.undone_by)
+    )
     if shown:
         names_pupils("pupil.seen", of.school.path, shown.named)
     return render_template(
         "changes/show.html", school=of.school, change=change, kinds=KINDS, states=STATES,
         counted=counted, names=names, waits=waits, plan=plan, difference=shown,
         undo_form=undo_form if changes.can_undo(change, now=now()) else None,
+        undoing=undoing(session, change),
         decide_form=DecideForm(seen=plan.digest) if plan else None,
-        is_own=changes.is_same(session, change, current_actor()),
+        is_own=changes.is_same(session, change.asked_by, actor),
         # The turn of the year is looked at and decided about on its own page.
         decide_url=url_for("terms.show", unit_id=of.school.id) if waits and not plan else None,
     )  # fmt: skip
+
+
+def undoing(session: Session, change: RosterChange) -> str:
+    """Return what the actor can do towards undoing: "alone", "ask", "agree" or "wait"."""
+    actor = current_actor()
+    if change.undo_asked_by:
+        return "wait" if changes.is_same(session, change.undo_asked_by, actor) else "agree"
+    second = changes.undoing_needs_second(session, change, percent=_percent(), by=actor, now=now())
+    return "ask" if second else "alone"
+
+
+def _percent() -> int:
+    return int(current_app.config["QUIZAPP"].second_person_percent)

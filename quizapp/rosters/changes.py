@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from flask import current_app
@@ -20,12 +20,17 @@ from quizapp.core.ids import new_id
 from quizapp.core.paging import Page, newest_first
 from quizapp.orgs.models import Unit
 from quizapp.rosters import undoing
-from quizapp.rosters.journal import Journal
+from quizapp.rosters.journal import Journal, Step
 from quizapp.rosters.models import ChangeKind, ChangeState, RosterChange
 from quizapp.rosters.undoing import Undone
 
-HARMLESS = frozenset({"added", "returned", "classes", "unchanged"})
-"""Counts of a change that take nothing from anybody."""
+UNTOUCHED: Final = frozenset({"classes", "unchanged"})
+HARMLESS: Final = UNTOUCHED | {"added", "returned"}
+"""Counts of a change that take nothing from anybody; undoing it takes those that were added."""
+SINGLE: Final = frozenset({ChangeKind.TRANSFER, ChangeKind.EDIT})
+"""Changes of one child: done and undone by one person."""
+ALONE: Final = timedelta(hours=2)
+"""How long who made a change alone may undo it alone, however large it was."""
 
 
 def needs_second(counts: Mapping[str, int], pupils: int, percent: int) -> bool:
@@ -35,6 +40,24 @@ def needs_second(counts: Mapping[str, int], pupils: int, percent: int) -> bool:
     """
     touched = sum(count for name, count in counts.items() if name not in HARMLESS)
     return pupils > 0 and touched * 100 > percent * pupils
+
+
+def undoing_needs_second(
+    session: Session, change: RosterChange, *, percent: int, by: Actor, now: datetime
+) -> bool:
+    """Whether a second person must agree before the change is undone.
+
+    Two people undo what two have made, and what has touched so many of the pupils of today; but
+    not what the same person made alone a short time ago.
+    """
+    if change.kind in SINGLE:
+        return False
+    if change.decided_by:
+        return True
+    if change.asked_by == by.id and now - change.asked_at <= ALONE:
+        return False
+    touched: int = sum(n for name, n in change.counts.items() if name not in UNTOUCHED)
+    return touched * 100 > percent * on_roster(session, change.school_id)
 
 
 def on_roster(session: Session, school_id: UUID) -> int:
@@ -124,15 +147,15 @@ def refuse(session: Session, change: RosterChange, *, by: Actor, now: datetime) 
     _tell(session, "roster.refused", change, school, by=by, now=now)
 
 
-def is_same(session: Session, change: RosterChange, actor: Actor) -> bool:
-    """Whether the actor is who asked for the change, by whatever account."""
-    asked_by = session.get(Person, change.asked_by)
-    return actor.id == change.asked_by or bool(asked_by and asked_by.name == actor.name)
+def is_same(session: Session, asked_by: UUID, actor: Actor) -> bool:
+    """Whether the actor is who asked, by whatever account."""
+    person = session.get(Person, asked_by)
+    return actor.id == asked_by or bool(person and person.name == actor.name)
 
 
 def check_second(session: Session, change: RosterChange, by: Actor) -> None:
     """Conflict unless the actor is somebody else than who asked."""
-    if is_same(session, change, by):
+    if is_same(session, change.asked_by, by):
         raise Conflict(
             _("You asked for this change. Another person who may edit the roster must agree to it.")
         )
@@ -174,6 +197,47 @@ def can_undo(change: RosterChange, *, now: datetime) -> bool:
     return change.state is ChangeState.APPLIED and made_at >= _oldest(now)
 
 
+def waits_for_undoing(change: RosterChange, *, now: datetime) -> bool:
+    """Whether somebody has asked to undo it, and a second person has still to agree."""
+    return change.undo_asked_by is not None and can_undo(change, now=now)
+
+
+def take_back(
+    session: Session, change: RosterChange, *, percent: int, by: Actor, now: datetime
+) -> Undone | None:
+    """Undo a change; where a second person must agree, the first one only asks for it.
+
+    None: it waits now for the second, who agrees by doing the same. Conflict for who has asked
+    already, and as `undo`.
+    """
+    if not undoing_needs_second(session, change, percent=percent, by=by, now=now):
+        return undo(session, change, by=by, now=now)
+    school = session.get_one(Unit, change.school_id)
+    hold(session, school)
+    session.refresh(change)  # Somebody may have asked meanwhile.
+    if change.undo_asked_by is None:
+        _check_undoable(change, now=now)
+        change.undo_asked_by, change.undo_asked_at = by.id, now
+        _tell(session, "roster.undoing-asked", change, school, by=by, now=now)
+        return None
+    if is_same(session, change.undo_asked_by, by):
+        raise Conflict(
+            _("You asked to undo this. Another person who may edit the roster must agree to it.")
+        )
+    return undo(session, change, by=by, now=now)
+
+
+def leave_done(session: Session, change: RosterChange, *, by: Actor, now: datetime) -> None:
+    """Turn down that a change be undone; who asked may do so, too. Conflict if nobody asks."""
+    school = session.get_one(Unit, change.school_id)
+    hold(session, school)
+    session.refresh(change)
+    if not waits_for_undoing(change, now=now):
+        raise Conflict(_("Somebody has decided about this change already."))
+    change.undo_asked_by = change.undo_asked_at = None
+    _tell(session, "roster.undoing-refused", change, school, by=by, now=now)
+
+
 def undo(session: Session, change: RosterChange, *, by: Actor, now: datetime) -> Undone:
     """Put the rows back as they were, but for what others have done since.
 
@@ -186,9 +250,7 @@ def undo(session: Session, change: RosterChange, *, by: Actor, now: datetime) ->
     for school_id in sorted({school.id, *of_schools}):
         hold(session, session.get_one(Unit, school_id))
     session.refresh(change)  # An erasure may have gone first.
-    if not can_undo(change, now=now) or change.steps is None:
-        raise Conflict(_("This change can no longer be undone."))
-    steps = list(change.steps)
+    steps = _check_undoable(change, now=now)
     ours = (RosterChange.school_id == change.school_id) & (RosterChange.id == change.id)
     won = changed(
         session,
@@ -221,6 +283,13 @@ def forget_old(session: Session, now: datetime) -> int:
     )
     kept = old & RosterChange.steps.is_not(None)
     return lapsed + changed(session, update(RosterChange).where(kept).values(steps=null()))
+
+
+def _check_undoable(change: RosterChange, *, now: datetime) -> list[Step]:
+    """Return the steps to go back; Conflict if there are none any more."""
+    if not can_undo(change, now=now) or change.steps is None:
+        raise Conflict(_("This change can no longer be undone."))
+    return list(change.steps)
 
 
 def _oldest(now: datetime) -> datetime:

@@ -1,4 +1,7 @@
-"""What a list would change, as pages show it: by class and by name, cut where it gets long."""
+"""What a list would change, as pages show it: by class and by name.
+
+Who leaves is named to the last; of those who come or change so many that a page stays readable.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -8,7 +11,7 @@ from typing import Final
 from quizapp.rosters.matching import Change, Step
 from quizapp.rosters.plans import Plan
 
-SHOWN: Final = 300  # Names of each kind.
+SHOWN: Final = 300  # Names of those who come, and of those who change.
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Difference:
     @property
     def known(self) -> int:
         """How many pupils of the roster are named here."""
-        return self.leaving.count - self.leaving.more + len(self.altered)
+        return self.leaving.count + len(self.altered)
 
     @property
     def named(self) -> int:
@@ -51,23 +54,27 @@ class Difference:
 def difference(plan: Plan) -> Difference:
     altered = [s for s in plan.steps if s.change not in (Change.NEW, Change.UNCHANGED)]
     return Difference(
-        leaving=_group((plan.name_of(k.class_id), k.name) for k in plan.leavers),
+        leaving=_group(((plan.name_of(k.class_id), k.name) for k in plan.leavers), most=None),
         new=_group(
-            (plan.name_of(s.class_id, s.place), s.listed.name)
-            for s in sorted(plan.of(Change.NEW), key=lambda s: s.place)
+            (
+                (plan.name_of(s.class_id, s.place), s.listed.name)
+                for s in sorted(plan.of(Change.NEW), key=lambda s: s.place)
+            ),
+            most=SHOWN,
         ),
         altered=tuple(altered[:SHOWN]),
         more_altered=max(0, len(altered) - SHOWN),
     )
 
 
-def _group(pupils: Iterable[tuple[str, str]]) -> Group:
+def _group(pupils: Iterable[tuple[str, str]], *, most: int | None) -> Group:
+    """Return the pupils by class; `most` None: all of them."""
     found = list(pupils)
     classes: dict[str, list[str]] = defaultdict(list)
-    for class_name, name in found[:SHOWN]:
+    for class_name, name in found[:most]:
         classes[class_name].append(name)
     return Group(
         tuple(Names(class_name, tuple(names)) for class_name, names in classes.items()),
         count=len(found),
-        more=max(0, len(found) - SHOWN),
+        more=0 if most is None else max(0, len(found) - most),
     )

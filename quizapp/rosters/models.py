@@ -32,7 +32,8 @@ class RosterChange(Model):
     """One change of a school's roster as a whole: who, when, how much, and the way back.
 
     `proposal` is what waits for the second person, gone once it is decided. `steps` are the rows
-    as they were and as they became, from rosters/journal.py, gone when undoing is over.
+    as they were and as they became, from rosters/journal.py, gone when undoing is over. Who has
+    asked to undo it, while it is applied, waits for a second person.
     """
 
     __tablename__ = "roster_change"
@@ -49,6 +50,8 @@ class RosterChange(Model):
     asked_at: Mapped[Instant]
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[Instant | None]
+    undo_asked_by: Mapped[UUID | None]
+    undo_asked_at: Mapped[Instant | None]
     undone_by: Mapped[UUID | None]
     undone_at: Mapped[Instant | None]
 

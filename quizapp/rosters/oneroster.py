@@ -26,13 +26,15 @@ WANTED: Final = tuple(f"{file}.csv" for file in (MANIFEST, *NEEDED["1.2"]))
 class OneRoster:
     """What a zip holds. `tables` has all files that are needed, or none if they are not whole.
 
-    `faulty` are the rows with a fault, by file and number: they are left out.
+    `faulty` are the rows with a fault, by file and number: they are left out. `askew`: headings are
+    wrong, so the tables are there for their faults alone.
     """
 
     tables: Mapping[str, Table]
     faults: tuple[Fault, ...]
     faulty: frozenset[tuple[str, int]]
     notes: tuple[str, ...]
+    askew: bool = False
 
     @property
     def schools(self) -> tuple[str, ...]:
@@ -65,19 +67,20 @@ def judged(packed: Packed) -> OneRoster:
         tuple(sorted(told.faults, key=lambda fault: (fault.column.partition(":")[0], fault.row))),
         frozenset(told.rows),
         tuple(unread(version, files)),
+        askew=told.askew,
     )
 
 
 def _tables(packed: Packed, version: str, told: Told) -> Iterator[tuple[str, Table]]:
-    """Give each needed file whose headings are right."""
+    """Give each needed file whose headings can be understood."""
     for file in NEEDED[version]:
         name = f"{file}.csv"
         if name in packed.faults:
             told.breaks("OR-107", file, _unreadable(packed.faults[name]))
         elif packed.tables.get(name):
             top, *rows = packed.tables[name]
-            if _check_headings(file, top, TABLES[version][file], told):
-                yield file, Table(file, {text: i for i, text in enumerate(top.cells)}, rows)
+            if columns := _columns(file, top, TABLES[version][file], told):
+                yield file, Table(file, columns, rows)
                 if not rows:
                     says = _("There is no row under the headings. A file without rows is “absent”.")
                     told.breaks("OR-202", file, says)
@@ -95,25 +98,57 @@ def _unreadable(fault: str) -> str:
     return sentences[fault]
 
 
-def _check_headings(file: str, top: Row, fields: Sequence[Field], told: Told) -> bool:
+def _columns(file: str, top: Row, fields: Sequence[Field], told: Told) -> Mapping[str, int] | None:
+    """Return where each column stands; None, with a fault of the whole, if there is no telling."""
+    says = _headings_say(top, fields)
+    if says is None:
+        return {name: place for place, name in enumerate(top.cells)}
+    meant = _meant(top, fields)
+    if meant is None:
+        told.breaks("OR-201", file, says)
+    else:
+        told.wrong("OR-201", file, 1, says)
+        told.askew = True
+    return meant
+
+
+def _headings_say(top: Row, fields: Sequence[Field]) -> str | None:
+    """Return what is wrong with the headings of a file; None: nothing."""
     expected, found = [each.name for each in fields], list(top.cells)
     more = found[len(expected) :]
     if found[: len(expected)] != expected:
         place = next(i for i, name in enumerate([*expected, ""]) if name != top.at(i))
-        says = _(
+        return _(
             "Heading %(place)s is “%(found)s” and must be “%(expected)s”. The standard wants all "
             "headings, in its order.",
             place=place + 1,
             found=shown(top.at(place)),
             expected=expected[place],
         )
-        told.breaks("OR-201", file, says)
-        return False
     if len(set(more)) < len(more) or not all(name.startswith(EXTENSION) for name in more):
-        says = _("Further columns must be named “metadata.…”, each once.")
-        told.breaks("OR-201", file, says)
-        return False
-    return True
+        return _("Further columns must be named “metadata.…”, each once.")
+    return None
+
+
+def _meant(top: Row, fields: Sequence[Field]) -> Mapping[str, int] | None:
+    """Return where the columns of wrong headings seem to stand; None: there is no telling.
+
+    A name counts wherever it stands. A heading that is none of them is taken for the one that
+    should stand there; what may be empty may be missing.
+    """
+    found, names = list(top.cells), {each.name for each in fields}
+    if found[:1] != [fields[0].name] or any(found.count(name) > 1 for name in names):
+        return None
+    columns = {name: place for place, name in enumerate(found)}
+    for place, each in enumerate(fields):
+        there = found[place] if place < len(found) else None
+        if each.name in columns:
+            continue
+        if there is not None and there not in names and not there.startswith(EXTENSION):
+            columns[each.name] = place
+        elif each.required:
+            return None
+    return columns
 
 
 def school_code(orgs: Table, row: Row) -> str | None:

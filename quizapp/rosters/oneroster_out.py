@@ -1,22 +1,24 @@
 """Writes the roster of schools as a OneRoster CSV zip, version 1.1 or 1.2, as bulk files.
 
 Of a pupil it holds name, number, sign-in name, grade, class and seat: no secret, no birthday, no
-parent. Who has not consented to the name being shown is left out, for the file leaves the site.
+parent. The file leaves the school: whose name was refused is left out, and who is under 14 and
+whose guardian has not said yes.
 """
 
 import io
 import zipfile
 from codecs import BOM_UTF8
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from quizapp.accounts.models import Enrolment, Pupil
-from quizapp.accounts.names import UNNAMED
+from quizapp.accounts.names import UNNAMED, may_leave
 from quizapp.core.sheets import csv_text
 from quizapp.orgs import actions as orgs
 from quizapp.orgs import queries
@@ -44,20 +46,29 @@ NO_NAME: Final = "."  # The standard wants both names; some people have one.
 
 
 @dataclass(frozen=True)
-class Written:
-    """The zip, how many pupils it holds, and how many were left out for want of consent."""
+class Going:
+    """How many pupils a file holds, and how many it leaves out: a no was said, or nothing yet."""
 
-    raw: bytes
     pupils: int
-    left_out: int
+    refused: int
+    unasked: int
+
+
+@dataclass(frozen=True)
+class Written:
+    raw: bytes
+    going: Going
 
 
 def write(session: Session, of: Unit, *, version: str, school_year: int) -> Written:
     """Return the schools at and beneath the unit with the classes and pupils of the school year."""
     schools = list(queries.schools_beneath(session, of).values())
     classes = _classes(session, of, school_year)
-    seated = _seated(session, of, school_year)
-    named = [(pupil, sits) for pupil, sits in seated if pupil.consent not in UNNAMED]
+    named = [
+        (pupil, sits)
+        for pupil, sits in _seated(session, of, school_year)
+        if may_leave(pupil.consent, sits.school_class.grade)
+    ]
     tables: dict[str, Iterator[Values]] = {
         "orgs": _orgs(session, schools),
         "academicSessions": _sessions(school_year),
@@ -70,17 +81,27 @@ def write(session: Session, of: Unit, *, version: str, school_year: int) -> Writ
     written = {file: list(tables[file]) for file in NEEDED[version]}
     # A file without rows is not permitted, so a school without pupils has fewer files.
     files = {file: _csv(file, version, rows) for file, rows in written.items() if rows}
-    return Written(
-        _zipped({MANIFEST: _manifest(version, files), **files}),
-        pupils=len(named),
-        left_out=len(seated) - len(named),
-    )
+    zipped = _zipped({MANIFEST: _manifest(version, files), **files})
+    return Written(zipped, going(session, of, school_year=school_year))
+
+
+def going(session: Session, of: Unit, *, school_year: int) -> Going:
+    """Count who would be in the file, and who not."""
+    words = select(Pupil.consent, SchoolClass.grade, func.count())
+    counts: Counter[str] = Counter()
+    for consent, grade, pupils in session.execute(
+        _today(words, of, school_year).group_by(Pupil.consent, SchoolClass.grade)
+    ):
+        goes = may_leave(consent, grade)
+        counts["pupils" if goes else "refused" if consent in UNNAMED else "unasked"] += pupils
+    return Going(counts["pupils"], counts["refused"], counts["unasked"])
 
 
 # What is written
 
 
 Seated = tuple[Pupil, Enrolment]
+Wanted = TypeVarTuple("Wanted")
 
 
 def _classes(session: Session, of: Unit, school_year: int) -> Sequence[SchoolClass]:
@@ -95,8 +116,15 @@ def _classes(session: Session, of: Unit, school_year: int) -> Sequence[SchoolCla
 
 def _seated(session: Session, of: Unit, school_year: int) -> list[Seated]:
     """Return the pupils with their open enrolments, by class and seat."""
-    rows = session.execute(
-        select(Pupil, Enrolment)
+    wanted = _today(select(Pupil, Enrolment), of, school_year)
+    rows = session.execute(wanted.order_by(Unit.path, Enrolment.seat, Pupil.name, Pupil.id))
+    return [(pupil, sits) for pupil, sits in rows]
+
+
+def _today(wanted: Select[*Wanted], of: Unit, school_year: int) -> Select[*Wanted]:
+    """Look at the pupils who sit in a class of the year at or beneath the unit."""
+    return (
+        wanted.select_from(Pupil)
         .join(
             Enrolment,
             (Enrolment.school_id == Pupil.school_id) & (Enrolment.pupil_id == Pupil.id),
@@ -106,9 +134,7 @@ def _seated(session: Session, of: Unit, school_year: int) -> list[Seated]:
         .where(Unit.path.startswith(of.path, autoescape=True))
         .where(SchoolClass.school_year == school_year)
         .where(Enrolment.until_on.is_(None), Pupil.erased_at.is_(None))
-        .order_by(Unit.path, Enrolment.seat, Pupil.name, Pupil.id)
     )
-    return [(pupil, sits) for pupil, sits in rows]
 
 
 def _orgs(session: Session, schools: Sequence[Unit]) -> Iterator[Values]:

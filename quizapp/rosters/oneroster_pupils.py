@@ -38,7 +38,8 @@ def pupils_of(
     """Return the pupils of a school as a class list; `row` is that of users.csv.
 
     `school_year` is the year in which it began: pupils and classes of others are left out.
-    The faults are those of the whole file and those of this school's pupils.
+    The faults are those of the whole file and those of this school's pupils; with wrong headings
+    there are faults alone.
     """
     if not zipped.tables:
         return ClassList((), zipped.faults, zipped.notes)
@@ -51,7 +52,9 @@ def pupils_of(
     found = [replace(f, column=COLUMNS.get(f.column, f.column)) for f in listed.faults]
     left_out = reading.note()
     return ClassList(
-        listed.pupils, (*zipped.faults, *told, *found), (*zipped.notes, *listed.notes, *left_out)
+        () if zipped.askew else listed.pupils,
+        (*zipped.faults, *told, *found),
+        (*zipped.notes, *listed.notes, *left_out),
     )
 
 

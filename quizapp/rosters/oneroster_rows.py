@@ -33,10 +33,14 @@ def check_rows(table: Table, version: str, tables: Mapping[str, Table], told: To
     """Check each cell against its field, and that nothing has the same sourcedId twice."""
     fields = TABLES[version][table.file]
     # A text that may be empty can be anything; most cells are of this kind.
-    checked = [(n, f) for n, f in enumerate(fields) if f.required or f.kind != "text"]
+    checked = [
+        (table.columns[f.name], f)
+        for f in fields
+        if f.name in table.columns and (f.required or f.kind != "text")
+    ]
     seen: dict[str, int] = {}
     for row in table.rows:
-        if len(row.cells) > len(table.columns):
+        if len(row.cells) > table.width:
             says = _("There are more cells than headings. Is a comma missing its quotation marks?")
             told.wrong("OR-210", table.file, row.number, says)
         if any("\n" in cell or "\r" in cell for cell in row.cells):

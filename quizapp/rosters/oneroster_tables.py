@@ -24,6 +24,11 @@ class Table:
         return parted(self.text(row, name))
 
     @cached_property
+    def width(self) -> int:
+        """How many headings there are."""
+        return max(self.columns.values()) + 1
+
+    @cached_property
     def by_id(self) -> dict[str, Row]:
         """The rows by their sourcedId."""
         return {row.at(0): row for row in self.rows}
@@ -31,16 +36,21 @@ class Table:
 
 @dataclass
 class Told:
-    """The faults found so far. `broken`: the files do not make a whole, so nobody is read."""
+    """The faults found so far. `broken`: the files do not make a whole, so nobody is read.
+
+    `askew`: headings are wrong, but what they mean can be guessed. The rows are checked all the
+    same, so that everything is told at once, and nobody is read.
+    """
 
     faults: list[Fault] = field(default_factory=list)
     rows: set[tuple[str, int]] = field(default_factory=set)
     broken: bool = False
+    askew: bool = False
 
     def wrong(self, code: str, file: str, row: int, says: str, name: str = "") -> None:
         """Add a fault of a row; the row is left out."""
         column = f"{file}.csv: {name}" if name else f"{file}.csv"
-        self.faults.append(Fault(row, column, f"{says} ({code})", code))
+        self.faults.append(Fault(row, column, says, code))
         self.rows.add((file, row))
 
     def breaks(self, code: str, file: str, says: str, *, row: int = 1, name: str = "") -> None:

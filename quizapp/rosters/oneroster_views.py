@@ -22,7 +22,8 @@ def init_app(app: Flask) -> None:
 @bp.get("")
 @needs(Permission.ROSTER_EDIT, on=orgs.school)
 def show(school: Unit) -> Answer:
-    return render_template("oneroster/show.html", school=school)
+    going = oneroster_out.going(database.session, school, school_year=this_school_year())
+    return render_template("oneroster/show.html", school=school, going=going)
 
 
 @bp.get("/1.1")
@@ -41,7 +42,7 @@ def _zip(school: Unit, version: str) -> Response:
     """Answer with the file; that names leave the site is written down first."""
     year = this_school_year()
     made = oneroster_out.write(database.session, school, version=version, school_year=year)
-    names_pupils("roster.exported", school.path, made.pupils)
+    names_pupils("roster.exported", school.path, made.going.pupils)
     answer = Response(made.raw, mimetype="application/zip")
     name = f"oneroster-{version}-{school.code}.zip"
     answer.headers.set("Content-Disposition", "attachment", filename=name)

@@ -105,7 +105,7 @@ def _page(school: Unit, form: PromotionForm, plan: Plan) -> str:
         "terms/show.html", school=school, form=form, plan=plan, waiting=waiting,
         first_day=first_day(plan.school_year), may_begin=today >= first_day(plan.school_year),
         last=terms.promotion(session, school, plan.school_year - 1),
-        is_own={change.id: changes.is_same(session, change, actor) for change in waiting},
+        is_own={change.id: changes.is_same(session, change.asked_by, actor) for change in waiting},
         may_appoint=_may_appoint(school),
     )  # fmt: skip
 

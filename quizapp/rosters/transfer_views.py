@@ -8,10 +8,13 @@ from flask.typing import ResponseReturnValue as Answer
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Permission
+from quizapp.accounts import throttle
 from quizapp.accounts.names import shown_name
+from quizapp.accounts.signing import Secret, told_again, tries_by
+from quizapp.audit.actions import record
 from quizapp.core.clock import now, this_school_year
 from quizapp.core.db import database, transaction
-from quizapp.core.errors import Invalid
+from quizapp.core.errors import Invalid, TooMany
 from quizapp.core.i18n import _
 from quizapp.orgs import queries as orgs
 from quizapp.orgs.models import Unit
@@ -43,9 +46,10 @@ def check(school: Unit) -> Answer:
     if not form.validate_on_submit():
         return render_template("transfers/new.html", school=school, form=form), 422
     try:
-        what = _offered(database.session, school, form, at=now())
-    except Invalid as wrong:
+        _try_codes(school, form)
+    except (Invalid, TooMany) as wrong:
         return _refused(school, form, wrong)
+    what = _offered(database.session, school, form, at=now())
     return _check_page(school, form, what, _class_form(school))
 
 
@@ -56,6 +60,7 @@ def create(school: Unit) -> Answer:
     if not form.validate_on_submit():
         return render_template("transfers/new.html", school=school, form=form), 422
     try:
+        _try_codes(school, form)
         if not place.validate():
             what = _offered(database.session, school, form, at=now())
             return _check_page(school, form, what, place), 422
@@ -66,10 +71,28 @@ def create(school: Unit) -> Answer:
             what = _offered(session, school, form, at=at)  # Nobody else has it meanwhile.
             to = orgs.school_class(session, UUID(place.school_class.data))
             pupil = transfers.take(session, school, what, to, by=current_actor(), now=at)
-    except Invalid as wrong:
+    except (Invalid, TooMany) as wrong:
         return _refused(school, form, wrong)
     flash(_("The child sits in %(name)s now. Print a login card next.", name=to.unit.name), "good")
     return redirect(url_for("pupils.show", unit_id=school.id, pupil_id=pupil.id), 303)
+
+
+def _try_codes(school: Unit, form: CodesForm) -> None:
+    """Look whether the codes open a transfer: counted before, and in the log if they do not.
+
+    Invalid; TooMany while this person has to wait.
+    """
+    with transaction() as session:
+        tried = tries_by(current_actor(), Secret.TRANSFER)
+        counter = throttle.reserve(session, tried, now=now())
+    try:
+        _offered(database.session, school, form, at=now())
+    except Invalid:
+        with transaction() as session:
+            record(session, "transfer.refused", by=current_actor(), now=now(), path=school.path)
+        raise
+    with transaction() as session:
+        throttle.forgive(session, counter)
 
 
 def _offered(session: Session, school: Unit, form: CodesForm, *, at: datetime) -> Offered:
@@ -86,10 +109,11 @@ def _class_form(school: Unit) -> ClassForm:
     return form
 
 
-def _refused(school: Unit, form: CodesForm, wrong: Invalid) -> Answer:
-    for field in wrong.fields:
+def _refused(school: Unit, form: CodesForm, wrong: Invalid | TooMany) -> Answer:
+    for field in wrong.fields or ("code",):
         form[field].errors = [str(wrong)]
-    return render_template("transfers/new.html", school=school, form=form), 422
+    database.session.refresh(school)  # A rollback forgets what was read.
+    return told_again(render_template("transfers/new.html", school=school, form=form), wrong)
 
 
 def _check_page(school: Unit, form: CodesForm, what: Offered, place: ClassForm) -> str:

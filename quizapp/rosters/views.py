@@ -132,6 +132,7 @@ def done(school: Unit) -> Answer:
     return render_template(
         "roster/done.html", school=school, classes=classes, sizes=sizes, change=change,
         undo_form=UndoForm() if change and changes.can_undo(change, now=now()) else None,
+        undoing=change_views.undoing(session, change) if change else None,
     )  # fmt: skip
 
 

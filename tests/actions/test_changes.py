@@ -1,6 +1,7 @@
 """The way back from a change of the roster, and the second person before a large one."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from quizapp.core.errors import Conflict
 from quizapp.core.ids import new_id
 from quizapp.orgs.models import SchoolClass, Unit
 from quizapp.rosters import applying, changes, plans
+from quizapp.rosters.changes import ALONE
 from quizapp.rosters.checked import Checked
 from quizapp.rosters.matching import Reach
 from quizapp.rosters.models import ChangeKind, ChangeState, RosterChange
@@ -109,7 +111,7 @@ def test_who_was_added_and_has_done_something_is_kept(session: Session, town: To
     (of_signed,) = enrolments(session, signed)
     actions.count_sign_in(session, of_signed, now=NOON)
     of_class = of_signed.school_class
-    (seat,) = [s for s in seats(session, of_class) if s.pupil_id == carded.id]
+    (seat,) = [s for s in seats(session, of_class, now=NOON) if s.pupil_id == carded.id]
     actions.issue_cards(session, of_class, [seat], key=KEY, by=SYSTEM, now=NOON)
     session.flush()
     idle_id = idle.id
@@ -305,3 +307,82 @@ def test_a_small_change_and_a_first_list_need_nobody(session: Session, town: Tow
     first = asked(session, town, LAN, BO, HUA, TAO)
 
     assert (first.state, first.counts["added"]) == (ChangeState.APPLIED, 4)
+
+
+# The second person before undoing
+
+NINE_MORE = tuple(
+    (f"孙{sign}", 8, 1, seat, None) for seat, sign in enumerate("一二三四五六七八九", 1)
+)
+
+
+def take_back(session: Session, change: RosterChange, by: Actor, now: datetime) -> Undone | None:
+    return changes.take_back(session, change, percent=10, by=by, now=now)
+
+
+def test_what_took_two_is_undone_by_two(session: Session, town: Town) -> None:
+    change = asked(session, town, LAN, BO, TAO)
+    second = colleague(session, town, "Head Zhao")
+    digest = seen(session, town, change)
+    applying.approve(session, town.elm, change, seen=digest, by=second, now=NOON)
+    session.flush()
+    made, soon = snapshot(session), NOON + timedelta(minutes=1)
+
+    assert take_back(session, change, second, soon) is None
+
+    assert (snapshot(session), change.undo_asked_by) == (made, second.id)
+    for same in (second, replace(second, id=new_id())):
+        with pytest.raises(Conflict):
+            take_back(session, change, same, soon)
+    done = take_back(session, change, town.head_sun, soon)
+    assert done is not None
+    assert (done.rows, change.state) == (1, ChangeState.UNDONE)
+    assert (change.undo_asked_by, change.undone_by) == (second.id, town.head_sun.id)
+
+
+def test_a_first_list_is_undone_alone_for_a_short_time(session: Session, town: Town) -> None:
+    session.execute(delete(Enrolment))
+    session.execute(delete(Pupil))
+    change, second = asked(session, town, LAN, BO, HUA, TAO), colleague(session, town, "Head Zhao")
+    assert change.state is ChangeState.APPLIED
+
+    def needed(by: Actor, now: datetime) -> bool:
+        return changes.undoing_needs_second(session, change, percent=10, by=by, now=now)
+
+    assert [needed(town.head_sun, NOON + t) for t in (ALONE, ALONE * 1.01)] == [False, True]
+    assert needed(second, NOON)
+
+    assert take_back(session, change, town.head_sun, NOON + ALONE) is not None
+    assert session.scalars(select(Pupil)).all() == []
+
+
+def test_undoing_little_or_one_child_needs_nobody(session: Session, town: Town) -> None:
+    put(session, town.elm, *NINE_MORE, ("孙十", 8, 1, 10, None), reach=Reach.NONE)
+    one, two = (
+        put(session, town.elm, *rows, reach=Reach.NONE)
+        for rows in ([("李一", 8, 2, 1, None)], [("李二", 8, 2, 2, None), ("李三", 8, 2, 3, None)])
+    )
+    session.flush()  # 17 pupils: one is less than a tenth of them, two are more.
+
+    def needed(change: RosterChange) -> bool:
+        return changes.undoing_needs_second(
+            session, change, percent=10, by=town.head_sun, now=LATER
+        )
+
+    assert (needed(one), needed(two)) == (False, True)
+    two.kind = ChangeKind.TRANSFER
+    assert not needed(two)
+
+
+def test_that_a_change_be_undone_can_be_turned_down(session: Session, town: Town) -> None:
+    change, second = everything(session, town), colleague(session, town, "Head Zhao")
+    made = snapshot(session)
+    with pytest.raises(Conflict):
+        changes.leave_done(session, change, by=second, now=LATER)
+    assert take_back(session, change, town.head_sun, LATER) is None
+
+    changes.leave_done(session, change, by=second, now=LATER)
+
+    assert (change.state, change.undo_asked_by) == (ChangeState.APPLIED, None)
+    assert take_back(session, change, second, LATER) is None, "who is first asks anew"
+    assert snapshot(session) == made

@@ -1,5 +1,6 @@
 """Erasing a pupil: nothing is left that tells who it was, and every figure stays what it was."""
 
+import hashlib
 import json
 import logging
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import SYSTEM, Actor, ActorKind, Role
+from quizapp.accounts import throttle
 from quizapp.accounts.models import Card, ClassWindow, Enrolment, Pupil, WindowTry
 from quizapp.core.clock import local_day, now
 from quizapp.core.db import Model, database, transaction
@@ -33,6 +35,7 @@ from tests.conftest import Visitor
 from tests.pages import given
 from tests.pages.test_cards import CODE
 from tests.pages.test_roster import check, csv, take_in
+from tests.settings import KEY
 from tests.town import YEAR, Town
 
 ClientAs = Callable[[Actor], Visitor]
@@ -56,6 +59,13 @@ def found(where: str, *canaries: str) -> list[str]:
     """Return the lines in which a canary sits, written out or as JSON writes it."""
     signs = {sign for one in canaries for sign in (one, json.dumps(one)[1:-1])}
     return [line for line in where.splitlines() if any(sign in line for sign in signs)]
+
+
+def guessable(town: Town, login: str) -> list[str]:
+    """Return what anybody can make of school and sign-in name, and try until it fits."""
+    plain = [f"{town.elm.code} {login}", login]
+    plain += [f"{kind} {town.elm.code} {login}" for kind in ("p", "c", "pupil")]
+    return [hashlib.sha256(one.encode()).hexdigest() for one in plain]
 
 
 def figures(session: Session) -> dict[str, Any]:
@@ -91,7 +101,8 @@ def test_no_trace_of_a_child_is_left_after_a_whole_life(
     child, login = enrolled(office, session, town)
     secrets = signed_in(browser, teacher, town, child, login)
     live(browser, teacher, office, session, town, child)
-    canaries = (NAME, NUMBER, login, SECRET, SPELLED, *secrets)
+    canaries = (NAME, NUMBER, login, SECRET, SPELLED, *secrets, *guessable(town, login))
+    account = throttle.account_of_pupil(town.elm.code, login, KEY)
     before, counted = everything(session), figures(session)
     assert {sign for sign in canaries if found(before, sign)} >= {NAME, NUMBER, login, SPELLED}
 
@@ -100,6 +111,9 @@ def test_no_trace_of_a_child_is_left_after_a_whole_life(
     assert office.post(page, data={"sure": "y"}).status_code == 303
 
     assert found(everything(session), *canaries) == []
+    logged = [line for line in everything(session).splitlines() if line.startswith("audit_")]
+    assert "sign-in.refused" in "\n".join(logged), "the wrong secret is in the log"
+    assert found("\n".join(logged), account) == [], "and not at which account, not even sealed"
     assert found(files(tmp_path), *canaries) == []
     assert found(caplog.text, *canaries) == []
     assert browser.get("/my-data").status_code == 303, "signed out at once"

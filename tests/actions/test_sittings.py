@@ -212,7 +212,7 @@ def test_who_moves_to_another_class_is_not_counted_as_signed_in_again(
 
     cells = session.scalars(select(Presence)).all()
     assert [(c.class_id, c.signed_in) for c in cells] == [(town.elm_7a.unit_id, 1)]
-    assert accounts.seats(session, town.elm_7b)[-1].signed_in
+    assert accounts.seats(session, town.elm_7b, now=NOON)[-1].signed_in
 
 
 def test_the_bell_closes_with_what_was_acknowledged(

@@ -1,16 +1,17 @@
 """The commands for class lists: exit 0 done, 1 refused with all faults, 2 usage."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import SYSTEM
-from quizapp.accounts.models import Pupil
+from quizapp.accounts.models import Consent, Pupil
 from quizapp.audit.models import AuditEntry
 from quizapp.rosters import oneroster_out
 from quizapp.rosters.models import ChangeState, RosterChange
@@ -98,9 +99,27 @@ def test_the_newest_change_is_undone(app: Flask, run: Run, session: Session) -> 
     assert "no change that can be undone" in again.stderr
 
 
+def test_undoing_much_that_is_older_is_only_asked_for(
+    app: Flask, run: Run, session: Session
+) -> None:
+    run("apply", GOOD, *ELM)
+    change = session.scalars(select(RosterChange)).one()
+    change.asked_at -= timedelta(hours=3)
+    session.commit()
+    before = pupils(session)
+
+    done = app.test_cli_runner().invoke(args=["roster", "undo", *ELM, "--yes"])
+
+    assert (done.exit_code, pupils(session)) == (0, before)
+    assert done.stdout.startswith("asked: nothing is undone yet.")
+    assert done.stdout.rstrip().endswith(f"/roster/changes/{change.id}")
+
+
 def test_a_oneroster_file_is_a_list(
     app: Flask, tmp_path: Path, session: Session, town: Town
 ) -> None:
+    session.execute(update(Pupil).values(consent=Consent.GIVEN))
+    session.commit()
     file = tmp_path / "elm.zip"
     file.write_bytes(oneroster_out.write(session, town.elm, version="1.1", school_year=YEAR).raw)
 
@@ -119,6 +138,7 @@ def test_all_faults_are_listed_with_their_rows(run: Run, session: Session, verb:
     assert done.exit_code == 1
     missing, digits = done.stderr.splitlines()
     assert missing.startswith("list.csv:3: 班级: The class is missing.")
+    assert missing.endswith(" (class_missing)")
     assert digits.startswith("list.csv:4: 姓名: The name holds digits or signs.")
     assert pupils(session) == before
 

@@ -17,7 +17,7 @@ PUPIL_SIDE = {
     "answer", "card", "checkpoint_answer", "class_window", "consent_entry", "data_request",
     "enrolment", "lesson_tally", "poll", "presence", "pupil", "pupil_sign_in", "receipt",
     "roster_change", "sitting", "taught_hour", "transfer", "turnout", "visit", "vote", "walk",
-    "window_try",
+    "window_browser", "window_try",
 }  # fmt: skip
 TABLES = Model.metadata.tables
 

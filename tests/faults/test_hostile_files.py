@@ -1,7 +1,7 @@
 """Files made to harm who opens them are refused, soon and with little memory.
 
-Seconds and megabytes here are generous: they tell a bomb from none, and measure nothing.
-`python -m tests.faults.hostile` measures.
+Within a second, as `python -m tests.faults.hostile` measures; here it may take some more, for other
+tests run beside.
 """
 
 from pathlib import Path
@@ -11,7 +11,8 @@ import pytest
 from tests.faults import hostile, opened
 from tests.faults.opened import Told
 
-SECONDS, MEGABYTES = 30, 256
+SECONDS = 5
+ARCHIVES, TEXTS = 100, 128  # Megabytes; of a CSV file of 10 MB the text and its cells are held.
 SAYS = {
     "workbook": ("unpacks to far more", "damaged", "no table", "more memory or time", "password"),
     "CSV": ("damaged", "more than 50,000"),
@@ -35,10 +36,12 @@ def test_a_hostile_file_is_refused_with_a_sentence(told: dict[str, Told], what: 
 
 
 def test_all_of_them_together_took_little_memory(told: dict[str, Told]) -> None:
-    last = list(told.values())[-1]  # Each tells the most so far.
+    *archives, last = [told[what] for what in told if not what.startswith("CSV")]
+    texts = list(told.values())[-1]  # Each tells the most so far.
 
-    assert last["own"] < MEGABYTES
-    assert last["child"] < 2 * MEGABYTES
+    assert len(archives) > 20
+    assert max(last["own"], last["child"]) < ARCHIVES
+    assert texts["own"] < TEXTS
 
 
 def test_what_is_no_bomb_is_read(tmp_path: Path) -> None:

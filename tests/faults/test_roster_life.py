@@ -296,10 +296,12 @@ class Life(RuleBasedStateMachine):
         by = self.second("elm")
         if self.now - before.at > timedelta(days=UNDO_DAYS):
             with pytest.raises(Conflict):
-                changes.undo(self.session, change, by=by, now=self.now)
+                changes.take_back(self.session, change, percent=10, by=by, now=self.now)
             self.past.clear()
             return
-        changes.undo(self.session, change, by=by, now=self.now)
+        if changes.take_back(self.session, change, percent=10, by=by, now=self.now) is None:
+            head = self.heads["elm"]
+            assert changes.take_back(self.session, change, percent=10, by=head, now=self.now)
         kept = {
             key: replace(kid, place=None, seat=None)
             for key, kid in self.kids.items()

@@ -42,7 +42,9 @@ def campaign(content: None, session: Session, town: Town) -> Campaign:
 @pytest.fixture
 def card(app: Flask, session: Session, town: Town) -> accounts.PrintedCard:
     """Lan's card, as Ms Chen has printed it."""
-    seat = next(s for s in people.seats(session, town.elm_7a) if s.pupil_id == town.lan.id)
+    seat = next(
+        s for s in people.seats(session, town.elm_7a, now=now()) if s.pupil_id == town.lan.id
+    )
     printed = accounts.issue_cards(
         session, town.elm_7a, [seat], key=KEY, by=town.ms_chen, now=now()
     )

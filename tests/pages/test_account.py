@@ -1,9 +1,10 @@
 """The own sign-in: what it tells, a new secret, pictures or password, the end of the others."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
@@ -68,17 +69,35 @@ def test_a_weak_secret_is_no_wrong_try(
     assert secret(browser, SECRET) == 303
 
 
-def test_five_wrong_end_the_sign_in(
+def test_four_wrong_end_the_sign_in(
     client_as: ClientAs, session: Session, town: Town, lan: Pupil
 ) -> None:
     browser, kept = client_as(town.lan), lan.secret_hash
 
-    assert [secret(browser, "wrong secret") for _time in range(5)] == [401] * 4 + [303]
+    def wrong() -> int:
+        session.execute(update(BackOff).values(last_at=now() - timedelta(minutes=2)))
+        session.commit()  # The pause is over.
+        return secret(browser, "wrong secret")
+
+    assert [wrong() for _time in range(4)] == [401] * 3 + [303]
 
     assert not is_in(browser)
     session.expire_all()
     assert lan.secret_hash == kept
     assert "wrong too often" in browser.get("/sign-in").text
+
+
+def test_tries_at_the_present_secret_count_among_all_at_the_account(
+    client_as: ClientAs, visitor: Visitor, session: Session, town: Town, lan: Pupil
+) -> None:
+    browser = client_as(town.lan)
+    told = {"school": town.elm.code, "login": lan.login, "secret": "wrong secret"}
+    assert [secret(browser, "wrong secret") for _time in range(2)] == [401] * 2
+    assert visitor.post("/sign-in", data=told).status_code == 401
+
+    assert secret(browser, "wrong secret") == 429
+    assert visitor.post("/sign-in", data=told).status_code == 429
+    assert is_in(browser), "who only waits is not put out"
 
 
 def test_a_pupil_with_a_secret_takes_pictures(
@@ -167,7 +186,7 @@ def test_the_home_tells_of_the_last_sign_in_and_of_a_new_card(
     browser = client_as(town.lan)
     assert "You signed in before on" in browser.get("/").text
     assert "new card" not in browser.get("/").text
-    seats = [s for s in queries.seats(session, town.elm_7a) if s.pupil_id == town.lan.id]
+    seats = [s for s in queries.seats(session, town.elm_7a, now=now()) if s.pupil_id == town.lan.id]
     actions.issue_cards(session, town.elm_7a, seats, key=KEY, by=town.ms_chen, now=now())
     session.commit()
 

@@ -55,6 +55,12 @@ def ticked(page: str, child: Actor) -> bool:
     return bool(found[1])
 
 
+def row_of(page: str, name: str) -> str:
+    """Return the row of the table in which the name stands."""
+    (row,) = [row for row in page.split("<tr") if f">{name}<" in row]
+    return row
+
+
 def opens(session: Session, child: Actor, code: str) -> bool:
     """Whether the typed code shows the card of the pupil of Elm."""
     session.rollback()
@@ -66,18 +72,45 @@ def opens(session: Session, child: Actor, code: str) -> bool:
     return True
 
 
-def test_those_without_an_own_secret_are_ticked(
+def test_those_who_have_chosen_nothing_are_ticked(
     client_as: ClientAs, town: Town, session: Session
 ) -> None:
     session.get_one(Pupil, (town.lan.school_id, town.lan.id)).secret_hash = "kept"
+    session.get_one(Pupil, (town.bo.school_id, town.bo.id)).pin_hash = "kept"
     session.commit()
 
     page = client_as(town.ms_chen).get(address(town.elm_7a)).text
 
-    assert [ticked(page, child) for child in (town.lan, town.bo, town.hua)] == [False, True, True]
+    assert [ticked(page, child) for child in (town.lan, town.bo, town.hua)] == [False, False, True]
+    assert "1 pupils of" in unescape(page)
     (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.event == "pupil.seen"))
     assert (entry.actor_id, entry.path) == (town.ms_chen.id, town.elm_7a.path)
     assert entry.details["pupils"] == 3
+
+
+def test_pictures_are_a_way_in_and_a_card_that_ran_out_is_none(
+    client_as: ClientAs, town: Town, session: Session
+) -> None:
+    client = client_as(town.ms_chen)
+    session.get_one(Pupil, (town.bo.school_id, town.bo.id)).pin_hash = "kept"
+    session.commit()
+    issue(client, town.elm_7a, town.lan, town.hua)
+    (old,) = [card for card in cards(session) if card.pupil_id == town.lan.id]
+    old.expires_at = now() - timedelta(seconds=1)
+    session.commit()
+
+    pages = [
+        client.get(f"/classes/{town.elm_7a.unit_id}").text,
+        client.get(address(town.elm_7a)).text,
+    ]
+
+    rows = {name: [row_of(page, name) for page in pages] for name in ("林兰", "陈波", "周华")}
+    assert ["Needs a card" in rows["林兰"][0], "cannot sign in yet" in rows["林兰"][1]] == [
+        True
+    ] * 2
+    assert ["Pictures" in rows["陈波"][0], "pictures" in rows["陈波"][1]] == [True] * 2
+    assert ["Needs a card" in rows["陈波"][0], "cannot sign in" in rows["陈波"][1]] == [False] * 2
+    assert ["qr-code" in row for row in rows["周华"]] == [True] * 2
 
 
 def test_the_sheet_shows_each_secret_once_and_the_site_keeps_hashes(
@@ -133,7 +166,7 @@ def test_a_new_card_kills_the_one_before(client_as: ClientAs, town: Town, sessio
 
 
 def test_the_qr_secret_of_an_old_card_is_dead_too(session: Session, town: Town) -> None:
-    seats = [s for s in queries.seats(session, town.elm_7a) if s.pupil_id == town.lan.id]
+    seats = [s for s in queries.seats(session, town.elm_7a, now=now()) if s.pupil_id == town.lan.id]
 
     def token() -> str:
         (paper,) = actions.issue_cards(session, town.elm_7a, seats, key=KEY, by=SYSTEM, now=NOON)
@@ -246,6 +279,7 @@ def test_the_pdf_holds_the_cards_and_no_cache_keeps_it(
     for shown in ("林兰", "陈波", "榆树中学", "9901010001", "青盾课堂", "localhost/card"):
         assert shown in words
     assert "周华" not in words
+    assert "密码" in words
     assert opens(session, town.lan, "".join(told[0]))
     assert opens(session, town.bo, "".join(told[1]))
 
@@ -257,7 +291,7 @@ def test_long_and_rare_names_fit_on_a_card_and_names_are_no_markup(
     for seat, name in enumerate(names, start=11):
         make.pupil(session, town.elm_7a, name=name, login=f"{'9' * 17}{seat}", seat=seat)
     session.commit()
-    everybody = [seat.pupil_id for seat in queries.seats(session, town.elm_7a)]
+    everybody = [seat.pupil_id for seat in queries.seats(session, town.elm_7a, now=now())]
 
     answer = client_as(town.ms_chen).post(
         address(town.elm_7a), data={"pupils": [str(each) for each in everybody], "sheet": "pdf"}
@@ -273,7 +307,13 @@ def test_eleven_cards_take_two_sheets(tmp_path: Path) -> None:
     one = {"name": "林兰", "seat": None, "login": "1", "groups": ["ABCDE", "FGHJK"]}
     one["qr"] = qr.drawing("https://quiz.example/card#9901010001.abc")
     day = {"zh": "2026年9月1日", "en": "1 September 2026"}
-    told = {"site": "青盾课堂", "school": "榆树中学", "code": "1", "class": "七年级1班"}
+    told = {
+        "site": "青盾课堂",
+        "school": "榆树中学",
+        "code": "1",
+        "class": "七年级1班",
+        "young": True,
+    }
 
     made = pdf.render(
         "cards", told | {"address": "x/card", "made": day, "until": day, "cards": [one] * 11}
@@ -281,6 +321,8 @@ def test_eleven_cards_take_two_sheets(tmp_path: Path) -> None:
 
     words, pages = read_pdf(made, tmp_path)
     assert (pages, words.count("林兰")) == (2, 11)
+    assert "三张图" in words
+    assert "密码" not in words, "young pupils are told of pictures only"
 
 
 def test_without_a_chinese_font_no_card_is_made_and_the_page_says_why(
@@ -327,7 +369,7 @@ def test_a_fourth_card_for_the_same_pupil_within_an_hour_needs_somebody_else(
 
 
 def test_an_hour_later_the_same_person_may_again(session: Session, town: Town) -> None:
-    seats = [s for s in queries.seats(session, town.elm_7a) if s.pupil_id == town.lan.id]
+    seats = [s for s in queries.seats(session, town.elm_7a, now=now()) if s.pupil_id == town.lan.id]
     for _again in range(3):
         actions.issue_cards(session, town.elm_7a, seats, key=KEY, by=town.ms_chen, now=NOON)
         session.flush()

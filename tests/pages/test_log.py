@@ -1,20 +1,24 @@
 """The log as its readers see it: chosen by group, person, unit and day; who saw names in a year."""
 
+import csv
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
-from quizapp.accounts.models import Person, Posting
+from quizapp.accounts.models import Consent, Person, Posting, Pupil
 from quizapp.audit.actions import record
 from quizapp.audit.words import EVENTS, GROUPS
 from quizapp.core.clock import local_day, now
 from quizapp.core.db import transaction
 from quizapp.core.paths import PACKAGE
 from tests.conftest import Visitor
+from tests.pages.test_windows import enter, opened
 from tests.town import Town
 
 ClientAs = Callable[[Actor], Visitor]
@@ -84,8 +88,38 @@ def test_the_year_says_who_saw_names_of_whom_and_why(
     lines = file.data.decode("utf-8-sig").splitlines()
     (chen,) = [line.split(",") for line in lines if line.startswith("Ms Chen")]
     assert chen[1:4] == ["ms_chen", "Class teacher", "榆树中学 初一1班"]
-    assert chen[5:9] == ["Looking after the class", "pupil.seen", "3", "9"]
+    assert chen[5:10] == ["Looking after the class", "pupil.seen", "", "3", "9"]
     assert "林兰" not in page + file.text
+
+
+def test_the_year_tells_of_commands_of_class_windows_and_of_single_pupils(
+    client_as: ClientAs, visitor: Visitor, app: Flask, session: Session, town: Town, tmp_path: Path
+) -> None:
+    session.execute(update(Pupil).values(consent=Consent.GIVEN))
+    session.commit()
+    exported = app.test_cli_runner().invoke(
+        args=["roster", "export", str(tmp_path / "north.zip"), "--school", "990101"]
+    )
+    assert exported.exit_code == 0, exported.output
+    enter(visitor, opened(client_as(town.ms_chen), town.elm_7a))
+    head = client_as(town.head_sun)
+    for child in (town.lan, town.lan, town.bo):
+        head.get(f"/schools/{town.elm.id}/pupils/{child.id}")
+    client = client_as(town.auditor_fang)
+
+    file, page = client.get("/audit/yearly/file"), client.get("/audit/yearly").text
+
+    rows = list(csv.reader(file.data.decode("utf-8-sig").splitlines()))[1:]
+    told = {(row[0], row[5], row[7]): row[8:10] for row in rows}
+    assert told["a command on the server", "Exporting the roster", ""] == ["1", "4"]
+    assert told["whoever typed the code of the class", "Signing in inside the class", ""] == [
+        "1", "3",
+    ]  # fmt: skip
+    looks = {child.id: told["Head Sun", "Looking after a pupil", str(child.id)]
+             for child in (town.lan, town.bo)}  # fmt: skip
+    assert looks == {town.lan.id: ["2", "2"], town.bo.id: ["1", "1"]}
+    assert "a command on the server" in page
+    assert str(town.lan.id) not in page
 
 
 def test_a_name_that_is_a_formula_is_none_in_the_file(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
@@ -27,6 +27,13 @@ from tests.town import NOON, YEAR, Town
 
 ClientAs = Callable[[Actor], Visitor]
 CODE = "9901010001"
+
+
+@pytest.fixture(autouse=True)
+def agreed(session: Session, town: Town) -> None:
+    """All guardians have said yes."""
+    session.execute(update(Pupil).values(consent=Consent.GIVEN))
+    session.commit()
 
 
 def files(raw: bytes) -> dict[str, list[str]]:
@@ -67,7 +74,7 @@ def test_what_is_written_passes_the_strict_reader_and_changes_nothing(
     found = read(made.raw)
     listed = pupils_of(found, CODE, school_year=YEAR)
     assert (found.faults, listed.faults, found.schools) == ((), (), (CODE,))
-    assert len(listed.pupils) == made.pupils == 11
+    assert len(listed.pupils) == made.going.pupils == 11
     plan = plans.plan(
         session, crowded.elm, listed, school_year=YEAR, reach=Reach.SCHOOL,
         stages=plans.stages(session, crowded.elm),
@@ -121,22 +128,26 @@ def test_the_same_roster_gives_the_same_file(session: Session, town: Town) -> No
     assert once == again
 
 
-def test_no_secret_and_nobody_who_refused_or_was_erased_is_in_the_file(
-    session: Session, town: Town
+def test_no_secret_and_nobody_who_did_not_agree_or_was_erased_is_in_the_file(
+    session: Session, client_as: ClientAs, town: Town
 ) -> None:
     children = {child.name: child for child in session.scalars(select(Pupil))}
     children["林兰"].secret_hash = "argon2-canary"
     children["林兰"].pin_hash = "pin-canary"
     children["陈波"].consent = Consent.REFUSED
     children["周华"].erased_at = NOON
-    session.flush()
+    children["何涛"].consent = Consent.NONE
+    session.commit()
 
     made = oneroster_out.write(session, town.elm, version="1.2", school_year=YEAR)
 
     text = "\n".join("\n".join(lines) for lines in files(made.raw).values())
     assert "canary" not in text
-    assert ("林兰" in text, "陈波" in text, "周华" in text) == (True, False, False)
-    assert (made.pupils, made.left_out) == (2, 1)
+    assert [name for name in children if name in text] == ["林兰"]
+    assert made.going == oneroster_out.Going(pupils=1, refused=1, unasked=1)
+    page = client_as(town.head_sun).get(f"/schools/{town.elm.id}/oneroster").text
+    assert "Pupils in the file: 1." in page
+    assert "no consent of a guardian is recorded: 1." in page
 
 
 @pytest.mark.parametrize("number", ["=1+1", "+1", "-1", "@x"])
@@ -208,7 +219,7 @@ def test_the_command_writes_a_district_and_the_log_knows(
     done = app.test_cli_runner().invoke(args=["roster", "export", "--school", "990101", str(file)])
 
     assert done.exit_code == 0, done.output
-    assert "4 pupils; 0 left out" in done.output
+    assert "4 pupils; left out: 0 refused, 0 under 14" in done.output
     assert read(file.read_bytes()).schools == (CODE,)
     (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.event == "roster.exported"))
     assert (entry.path, entry.details["version"]) == (town.north.path, "1.2")

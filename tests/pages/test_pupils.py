@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
-from quizapp.accounts.models import Consent, Enrolment, Pupil
+from quizapp.accounts.models import BackOff, Consent, Enrolment, Pupil
+from quizapp.audit.models import AuditEntry
 from quizapp.core.clock import now
 from quizapp.core.pinyin import spelled
 from quizapp.rosters.models import RosterChange
@@ -159,6 +161,18 @@ def test_a_pupil_is_found_by_sound(client_as: ClientAs, session: Session, town: 
     assert entry.about["page"] == "pupils.index"
 
 
+def test_a_surname_is_found_by_both_its_sounds(
+    client_as: ClientAs, session: Session, town: Town
+) -> None:
+    bo = session.get_one(Pupil, (town.elm.id, town.bo.id))
+    bo.name, bo.pinyin = "曾波", spelled("曾波")
+    session.commit()
+    head, where = client_as(town.head_sun), f"/schools/{town.elm.id}/pupils"
+
+    assert all("曾波" in head.get(f"{where}?q={sound}").text for sound in ("zeng", "cengbo", "zb"))
+    assert "曾波" not in head.get(f"{where}?q=deng").text
+
+
 @pytest.mark.parametrize(
     ("who", "status"),
     [("head_sun", 200), ("ms_chen", 404), ("head_liu", 404), ("officer_gao", 403), ("lan", 403)],
@@ -198,6 +212,29 @@ def test_a_child_goes_to_another_school_by_two_codes(
     assert "Taken over by 橡树中学" in left
     assert oak.get(here(town)).status_code == 404
     assert oak.post(where, data=codes).status_code == 422
+
+
+def test_wrong_transfer_codes_are_slowed_and_in_the_log(
+    client_as: ClientAs, session: Session, town: Town
+) -> None:
+    shown = client_as(town.head_sun).post(f"{here(town)}/transfer", data={})
+    code = re.search(r"<dd>([0-9A-Z]{5} [0-9A-Z]{5})</dd>", shown.text)
+    assert code
+    oak, check = client_as(town.head_liu), f"/schools/{town.oak.id}/transfers/check"
+    right = {"school": town.elm.code, "code": code[1]}
+    wrong = right | {"code": "AAAAA AAAAA"}
+
+    assert [oak.post(check, data=wrong).status_code for _time in range(3)] == [422] * 3
+    slowed = oak.post(check, data=right)
+
+    assert (slowed.status_code, slowed.headers["Retry-After"] in ("1", "2")) == (429, True)
+    assert "林兰" not in slowed.text
+    assert "Too many wrong tries" in slowed.text
+    told = session.scalars(select(AuditEntry).where(AuditEntry.event == "transfer.refused")).all()
+    assert [(one.actor_id, one.path) for one in told] == [(town.head_liu.id, town.oak.path)] * 3
+    session.execute(update(BackOff).values(last_at=now() - timedelta(minutes=2)))
+    session.commit()
+    assert "林兰" in oak.post(check, data=right).text
 
 
 def test_a_child_still_reads_what_it_did_at_the_former_school(

@@ -20,6 +20,8 @@ from quizapp.core import sheets
 from quizapp.core.clock import now
 from quizapp.orgs.models import SchoolClass, Unit
 from quizapp.rosters.checked import Checked, unpacked
+from quizapp.rosters.difference import SHOWN
+from tests import make
 from tests.conftest import Visitor
 from tests.settings import KEY
 from tests.town import NOON, TERM_BEGAN, Town
@@ -142,6 +144,7 @@ def test_all_faults_are_told_at_once_and_nothing_is_written(
     told = unescape(page.text)
     assert "The name holds digits or signs." in told
     assert "The class is missing." in told
+    assert "(class_missing)" in told
     assert "“13” is not understood as a grade." in told
     assert "The same number stands in row" in told
     assert counts(session) == before
@@ -329,6 +332,24 @@ def test_who_leaves_is_named_before_anything_is_written(
     assert [entry.details["pupils"] for entry in seen(session, "pupil.seen")] == [1, 2, 1]
 
 
+def test_all_who_leave_are_named_however_many(
+    client_as: ClientAs, town: Town, session: Session
+) -> None:
+    names = [f"示例{chr(0x4E00 + n)}" for n in range(SHOWN + 20)]
+    for name in names:
+        make.pupil(session, town.elm_7b, name=name)
+    session.commit()
+    client = client_as(town.head_sun)
+    page = check(client, town.elm, csv(ELM_7A))
+
+    whole = client.post(
+        f"/schools/{town.elm.id}/roster/reach", data={"checked": carried(page), "reach": "school"}
+    )
+
+    assert all(name in whole.text for name in names)
+    assert seen(session, "pupil.seen")[-1].details["pupils"] == len(names) + 2
+
+
 def test_a_supplement_takes_nobody_away(client_as: ClientAs, town: Town) -> None:
     page = check(client_as(town.head_sun), town.elm, csv((("7", "1", "9", "孙一", ""),)))
 
@@ -416,6 +437,39 @@ def test_a_large_change_is_agreed_to_by_a_colleague(
     ]  # fmt: skip
 
 
+def test_undoing_a_large_change_takes_two_as_well(
+    client_as: ClientAs, town: Town, session: Session
+) -> None:
+    first, second = client_as(town.head_sun), client_as(colleague(session, town))
+    taken = take_in(first, town.elm, check(first, town.elm, csv(GOOD))).location
+    page = first.get(taken).text
+    found = re.search(r'action="([^"]*)/undoing"', page)
+    assert found, "The page offers no undoing."
+    change, before = found[1], counts(session)
+    assert "Ask to undo" not in page, "who made it alone just now undoes it alone"
+    assert "Ask to undo the change" in second.get(change).text
+
+    asked = second.post(f"{change}/undoing", data={"sure": "y"})
+
+    assert (asked.location, counts(session)) == (change, before)
+    waits = second.get(change).text
+    assert "You asked to undo this" in waits
+    assert f"{change}/undoing/refusal" in waits
+    assert second.post(f"{change}/undoing", data={"sure": "y"}).status_code == 409
+    assert "Undoing waits" in first.get(f"/schools/{town.elm.id}/roster/changes/").text
+    assert "1 change" in first.get(f"/schools/{town.elm.id}").text
+    assert second.post(f"{change}/undoing/refusal").location == change
+    assert second.post(f"{change}/undoing/refusal").status_code == 409
+
+    second.post(f"{change}/undoing", data={"sure": "y"})
+    agreed = first.post(f"{change}/undoing", data={"sure": "y"})
+
+    assert agreed.location == change
+    assert counts(session)[2] == before[2] - 2
+    events = ("undoing-asked", "undoing-refused", "undone")
+    assert [len(seen(session, f"roster.{event}")) for event in events] == [2, 1, 1]
+
+
 def second_id(session: Session) -> UUID:
     return session.scalars(select(Person.id).where(Person.login == "head_zhao")).one()
 
@@ -441,7 +495,7 @@ def test_a_change_is_of_its_school_alone(client_as: ClientAs, town: Town) -> Non
     ):  # fmt: skip
         other = client_as(who)
         assert other.get(address).status_code == status
-        for verb in ("approval", "refusal", "undoing"):
+        for verb in ("approval", "refusal", "undoing", "undoing/refusal"):
             assert other.post(f"{address}/{verb}", data={"sure": "y"}).status_code == status
 
 

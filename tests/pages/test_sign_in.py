@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import SYSTEM, Actor, Role
-from quizapp.accounts import actions, credentials, pins, queries
+from quizapp.accounts import actions, credentials, pins, queries, throttle
 from quizapp.accounts.models import BackOff, Card, Enrolment, Person, Presence, Pupil, PupilSignIn
 from quizapp.core.clock import now
 from quizapp.orgs import actions as orgs
@@ -26,7 +26,9 @@ Printed = Callable[..., actions.PrintedCard]
 @pytest.fixture
 def card(session: Session, town: Town) -> actions.PrintedCard:
     """Lan's card."""
-    seat = next(s for s in queries.seats(session, town.elm_7a) if s.pupil_id == town.lan.id)
+    seat = next(
+        s for s in queries.seats(session, town.elm_7a, now=now()) if s.pupil_id == town.lan.id
+    )
     printed = actions.issue_cards(session, town.elm_7a, [seat], key=KEY, by=SYSTEM, now=now())
     session.commit()
     return printed[0]
@@ -149,7 +151,7 @@ def young_card(session: Session, town: Town) -> actions.PrintedCard:
         session, town.elm, school_year=2026, stage=Stage.PRIMARY, grade=6, number=1
     )
     make.pupil(session, small, name="安小满", login="an")
-    seats = queries.seats(session, small)
+    seats = queries.seats(session, small, now=now())
     printed = actions.issue_cards(session, small, seats, key=KEY, by=SYSTEM, now=now())
     session.commit()
     return printed[0]
@@ -172,18 +174,33 @@ def test_three_pictures_are_enough_up_to_grade_6(
     assert child.pin_hash == pins.sealed("sun cat boat", pupil_id=child.id, key=KEY)
 
 
-def test_older_pupils_need_a_secret_beside_pictures(
+def test_older_pupils_are_offered_a_secret_and_may_do_without(
     visitor: Visitor, session: Session, town: Town, card: actions.PrintedCard
 ) -> None:
-    told = {"school": town.elm.code, "token": card.token, **SUN_CAT_BOAT}
+    told = {"school": town.elm.code, "token": card.token}
+    page = visitor.post("/card", data=told).text
+    assert "Choose a secret of your own (optional)" in page
 
-    assert visitor.post("/card/use", data=told).status_code == 422
-    told |= {"secret": SECRET, "again": SECRET}
-    assert visitor.post("/card/use", data=told).status_code == 303
+    assert visitor.post("/card/use", data=told).status_code == 422, "nothing chosen"
+    assert visitor.post("/card/use", data={**told, **SUN_CAT_BOAT}).status_code == 303
 
     child = session.get_one(Pupil, (town.lan.school_id, town.lan.id))
-    assert child.secret_hash
+    assert child.secret_hash is None
     assert child.pin_hash
+
+
+def test_nonsense_typed_as_a_code_keeps_nobody_with_a_card_out(
+    visitor: Visitor, session: Session, town: Town, card: actions.PrintedCard
+) -> None:
+    told = {"school": town.elm.code, "login": card.login}
+    for _time in range(6):
+        assert visitor.post("/card", data={**told, "code": "ABCDEFGHJK"}).status_code == 401
+
+    session.rollback()
+    account = throttle.account_of_pupil(town.elm.code, card.login, KEY)
+    assert session.get(BackOff, account) is None, "no try at the account"
+    page = visitor.post("/card", data={**told, "code": card.code})
+    assert (page.status_code, "林兰" in page.text) == (200, True)
 
 
 def test_a_new_card_takes_old_secret_and_pictures_away(

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
-from quizapp.accounts import pins
+from quizapp.accounts import pins, throttle
 from quizapp.accounts.models import BackOff, ClassWindow, Consent, Pupil, PupilSignIn, WindowTry
 from quizapp.audit.models import AuditEntry
 from quizapp.core.clock import now
@@ -19,6 +19,7 @@ from tests.settings import KEY
 from tests.town import Town
 
 ClientAs = Callable[[Actor], Visitor]
+NewVisitor = Callable[[], Visitor]
 RIGHT = {"first": "sun", "second": "cat", "third": "boat"}
 WRONG = {"first": "cat", "second": "sun", "third": "boat"}
 CODE = re.compile(r'board__code"><dt>[^<]*</dt><dd>([2-9A-Z]{6})</dd>')
@@ -56,6 +57,14 @@ def lan_has_pictures(session: Session, town: Town) -> Pupil:
     return child
 
 
+@pytest.fixture
+def all_have_pictures(session: Session, town: Town) -> None:
+    for actor in (town.lan, town.bo, town.hua):
+        child = session.get_one(Pupil, (actor.school_id, actor.id))
+        child.pin_hash = pins.sealed("sun cat boat", pupil_id=child.id, key=KEY)
+    session.commit()
+
+
 @pytest.mark.usefixtures("lan_has_pictures")
 def test_from_the_board_to_the_own_desk(client_as: ClientAs, visitor: Visitor, town: Town) -> None:
     teacher = client_as(town.ms_chen)
@@ -86,26 +95,106 @@ def test_the_site_keeps_neither_code_nor_pictures(
     assert (event.path, event.details["minutes"]) == (town.elm_7a.path, 20)
 
 
-@pytest.mark.usefixtures("lan_has_pictures")
-def test_five_wrong_close_the_name_and_nothing_else(
-    client_as: ClientAs, visitor: Visitor, session: Session, town: Town, lan_has_pictures: Pupil
+def closed(page: str) -> int:
+    """Return how many names of the board can be opened again one by one."""
+    return page.count("Open the name again")
+
+
+def test_a_prankster_in_one_browser_is_shut_out_and_closes_no_name(
+    client_as: ClientAs,
+    new_visitor: NewVisitor,
+    session: Session,
+    town: Town,
+    all_have_pictures: None,
+) -> None:
+    teacher, prankster = client_as(town.ms_chen), new_visitor()
+    code = opened(teacher, town.elm_7a)
+    enter(prankster, code)
+
+    tries = [show(prankster, child, WRONG) for child in (town.lan, town.bo, town.lan, town.hua)]
+
+    assert tries == [401] * 4
+    told = prankster.get(f"/window/names/{town.bo.id}").text
+    assert re.search(r"number \d{3}. Ask your teacher to let it in again", told)
+    assert show(prankster, town.bo, RIGHT) == 401, "not looked at any more"
+    assert closed(teacher.get(board(town.elm_7a)).text) == 0
+    for child in (town.lan, town.bo, town.hua):
+        owner = new_visitor()
+        enter(owner, code)
+        assert show(owner, child, RIGHT) == 303
+
+    prankster.post("/sign-out")
+    enter(prankster, code)
+    assert show(prankster, town.bo, RIGHT) == 401, "nor with the code typed once more"
+    shut = re.search(r'name="browser" value="(\w{64})"', teacher.get(board(town.elm_7a)).text)
+    assert shut
+    assert teacher.get(board(town.elm_7a, "/states")).get_json()["shut_out"] == 1
+    client_as(town.head_liu).post(board(town.elm_7a, "/let-in"), data={"browser": shut[1]})
+    assert show(prankster, town.bo, RIGHT) == 401, "another school's head lets nobody in"
+    teacher.post(board(town.elm_7a, "/let-in"), data={"browser": shut[1]})
+    assert show(prankster, town.bo, RIGHT) == 303
+
+
+def test_who_uses_up_a_name_elsewhere_cannot_close_it_in_the_class(
+    client_as: ClientAs,
+    new_visitor: NewVisitor,
+    session: Session,
+    town: Town,
+    lan_has_pictures: Pupil,
+) -> None:
+    """Not by the page for secrets and the window together: that takes a second browser."""
+    teacher, prankster, owner = client_as(town.ms_chen), new_visitor(), new_visitor()
+    account = throttle.account_of_pupil("9901010001", lan_has_pictures.login, KEY)
+    for _time in range(throttle.ANYBODY):
+        told = {"school": "9901010001", "login": lan_has_pictures.login, "secret": "a guess"}
+        assert prankster.post("/sign-in", data=told).status_code == 401
+        session.execute(update(BackOff).where(BackOff.account == account).values(failures=0))
+        session.commit()
+    code = opened(teacher, town.elm_7a)
+    for browser in (prankster, owner):
+        enter(browser, code)
+
+    assert show(prankster, town.lan, WRONG) == 401
+
+    assert closed(teacher.get(board(town.elm_7a)).text) == 0
+    assert show(owner, town.lan, RIGHT) == 303
+
+
+def test_several_browsers_close_a_name_and_the_teacher_opens_it(
+    client_as: ClientAs,
+    new_visitor: NewVisitor,
+    session: Session,
+    town: Town,
+    all_have_pictures: None,
 ) -> None:
     teacher, owner = client_as(town.ms_chen), client_as(town.lan)
-    lan_has_pictures.secret_hash = "$argon2id$kept"
-    session.commit()
-    enter(visitor, opened(teacher, town.elm_7a))
-
-    assert [show(visitor, town.lan, WRONG) for _time in range(5)] == [401] * 5
-
-    assert show(visitor, town.lan, RIGHT) == 401, "the sixth is not looked at"
-    assert "Ask your teacher" in visitor.get(f"/window/names/{town.lan.id}").text
+    code = opened(teacher, town.elm_7a)
+    for child in (town.lan, town.bo):
+        for tries in (3, 2, 1, 1):
+            browser = new_visitor()
+            enter(browser, code)
+            for _time in range(tries):
+                show(browser, child, WRONG)
+    late = new_visitor()
+    enter(late, code)
+    assert show(late, town.lan, RIGHT) == 401
+    assert "Ask your teacher" in late.get(f"/window/names/{town.lan.id}").text
     assert is_in(owner), "who was in stays in"
-    assert session.scalars(select(WindowTry.wrong)).all() == [5]
+    assert show(late, town.hua, RIGHT) == 303
+    assert sorted(session.scalars(select(WindowTry.wrong))) == [5, 5]
     page = teacher.get(board(town.elm_7a)).text
-    assert "Open the name again" in page
+    assert (closed(page), "Open all names again" in page) == (2, True)
 
-    teacher.post(board(town.elm_7a, "/free"), data={"pupil": str(town.lan.id)})
-    assert show(visitor, town.lan, RIGHT) == 303
+    teacher.post(board(town.elm_7a, "/free"))
+
+    assert closed(teacher.get(board(town.elm_7a)).text) == 0
+    session.rollback()  # So that it looks anew.
+    (freed,) = session.scalars(select(AuditEntry).where(AuditEntry.event == "window.freed"))
+    assert freed.details["names"] == 2
+    for child in (town.lan, town.bo):
+        late.post("/sign-out")
+        enter(late, code)
+        assert show(late, child, RIGHT) == 303
 
 
 @pytest.mark.usefixtures("lan_has_pictures")
@@ -114,7 +203,7 @@ def test_getting_in_does_not_give_a_guesser_new_tries(
 ) -> None:
     code = opened(client_as(town.ms_chen), town.elm_7a)
     enter(visitor, code)
-    for _time in range(4):
+    for _time in range(3):
         show(visitor, town.lan, WRONG)
     assert show(visitor, town.lan, RIGHT) == 303
     visitor.post("/sign-out")
@@ -289,9 +378,10 @@ def test_others_open_no_window(
         client.post(board(town.elm_7a), data={"minutes": "20"}),
         client.post(board(town.elm_7a, "/close")),
         client.post(board(town.elm_7a, "/free"), data={"pupil": str(town.lan.id)}),
+        client.post(board(town.elm_7a, "/let-in"), data={"browser": "b" * 64}),
     ]
 
-    assert [answer.status_code for answer in answers] == [status] * 5
+    assert [answer.status_code for answer in answers] == [status] * 6
     assert session.scalars(select(ClassWindow)).all() == []
 
 

@@ -6,8 +6,9 @@ from itertools import product
 import pytest
 
 from quizapp.accounts.models import Consent
+from quizapp.accounts.names import is_young, may_leave
 from quizapp.privacy import erasing
-from quizapp.privacy.consent import becomes, is_young, may_become
+from quizapp.privacy.consent import becomes, may_become
 
 C = Consent
 YOUNG = {
@@ -63,3 +64,14 @@ def test_the_months_of_keeping_begin_with_the_end_of_the_school_year(
     today: date, months: int, last: date
 ) -> None:
     assert erasing.last_leaving(today, months) == last
+
+
+def test_a_name_leaves_the_school_where_nobody_said_no_and_for_a_child_somebody_said_yes() -> None:
+    goes = {(said, grade): may_leave(said, grade) for said in C for grade in (8, 9)}
+
+    assert {said for (said, grade), yes in goes.items() if yes and grade == 8} == {
+        C.GIVEN, C.OF_AGE,
+    }  # fmt: skip
+    assert {said for (said, grade), yes in goes.items() if yes and grade == 9} == {
+        C.GIVEN, C.OF_AGE, C.NONE,
+    }  # fmt: skip

@@ -46,19 +46,6 @@ def test_what_is_kept_differs_by_order_pupil_and_key() -> None:
     assert kept[0] == pins.sealed("sun cat moon", pupil_id=one, key="a")
 
 
-@pytest.mark.parametrize(
-    ("grade", "has_pictures", "needed"),
-    [
-        (5, True, False), (6, True, False), (7, True, True), (10, True, True),
-        (5, False, True), (6, False, True), (7, False, True),
-    ],
-)  # fmt: skip
-def test_pictures_replace_the_secret_up_to_grade_6(
-    grade: int, has_pictures: bool, needed: bool
-) -> None:
-    assert pins.needs_secret(grade, has_pictures=has_pictures) is needed
-
-
 def test_every_picture_is_drawn() -> None:
     drawn = re.findall(r'<symbol id="(\w+)"', SPRITE.read_text("utf-8"))
 
@@ -71,3 +58,17 @@ def test_the_code_of_a_window_is_short_readable_and_its_own() -> None:
     assert len(set(codes)) == 500
     assert all(re.fullmatch(f"[{credentials.ALPHABET}]{{6}}", code) for code in codes)
     assert not set("01OIL") & set("".join(codes))
+
+
+def test_the_code_of_a_card_begins_with_its_number_however_it_is_typed() -> None:
+    card, other, key = uuid4(), uuid4(), "a key of the site"
+    code = credentials.new_card_code(card, key)
+
+    assert re.fullmatch(f"[{credentials.ALPHABET}]{{10}}", code)
+    assert credentials.names_card(f" {code[:2]}-{code[2:].lower()}", card, key)
+    assert credentials.names_card(code[:4], card, key)
+    assert not credentials.names_card(code, other, key)
+    assert not credentials.names_card(code, card, "another key")
+    assert not credentials.names_card(code[:3], card, key)
+    assert not credentials.names_card("码" * 10, card, key)
+    assert len({credentials.new_card_code(card, key) for _n in range(50)}) == 50

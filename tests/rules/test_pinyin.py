@@ -67,3 +67,25 @@ def test_what_cannot_hold_pinyin_has_none(html: str) -> None:
 
 def test_a_sign_that_nobody_knows_stays_alone() -> None:
     assert "<rt" not in ruby.over("毒", lambda _run: [""])
+
+
+@pytest.mark.parametrize(
+    ("name", "found_by"),
+    [
+        ("王小青", "wangxiaoqing wxq"), ("曾小青", "zengxiaoqing zxq cengxiaoqing cxq"),
+        ("单小青", "shanxiaoqing sxq danxiaoqing dxq"), ("翟青", "zhaiqing zq diqing dq"),
+        ("覃青", "qinqing qq tanqing tq"), ("仇青", "qiuqing qq chouqing cq"),
+        ("解青", "xieqing xq jieqing jq"), ("区青", "ouqing oq quqing qq"),
+        ("朴青", "piaoqing pq puqing"), ("查青", "zhaqing zq chaqing cq"),
+        ("盖青", "geqing gq gaiqing"), ("尉迟青", "yuchiqing ycq weichiqing wcq"),
+        ("万俟青", "moqiqing mqq wanqiqing wqq"), ("长孙青", "zhangsunqing zsq"),
+        ("郇青", "xunqing xq huanqing hq"), ("青单", "qingdan qd"), ("Ada", "ada"),
+        ("A·单", "adan ad"),
+    ],
+)  # fmt: skip
+def test_a_name_is_found_by_each_reading_of_its_surname(name: str, found_by: str) -> None:
+    assert pinyin.spelled(name) == found_by
+
+
+def test_a_long_name_fits_where_it_is_kept() -> None:
+    assert len(pinyin.spelled("曾" + "庄" * 39)) == pinyin.MOST

@@ -324,6 +324,12 @@ def test_one_long_text_used_in_every_row_is_too_much() -> None:
     assert parsing.parse(raw) == ("heavy", [])
 
 
+def test_what_needs_more_memory_than_a_list_is_refused() -> None:
+    rows = f'<row r="1">{inline("x")}</row><row r="1048576"><c r="H1048576"><v>1</v></c></row>'
+
+    assert "needs more memory or time" in refused("a.xlsx", hostile(worksheet(rows)))
+
+
 def test_a_child_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(child, "SECONDS", 0.001)
 

@@ -13,7 +13,8 @@ export default function classWindow(element) {
     show(await answer.json())
   }
 
-  function show({ count, states }) {
+  function show({ count, shut_out: shutOut, states }) {
+    if (String(shutOut) !== element.dataset.shutOut) return location.reload()
     element.querySelector('[data-part="count"]').textContent = count
     for (const place of element.querySelectorAll("[data-place]")) {
       const before = place.dataset.now, now = states[place.dataset.place]
