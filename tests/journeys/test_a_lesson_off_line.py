@@ -38,6 +38,13 @@ OF_ALL = """async () => {
   return await (await (await caches.open(name)).match("/lessons/off-line")).text()
 }"""
 
+# What an earlier worker has kept: a page that is another one since.
+EARLIER = """async () => {
+  const { reader } = document.querySelector("[data-reader]").dataset
+  const cache = await caches.open(`lessons-${reader}-earlier`)
+  await cache.put("/lessons/junior-phone", new Response("as it was"))
+}"""
+
 
 @pytest.fixture
 def lesson(session: Session, town: Town) -> Lesson:
@@ -87,9 +94,12 @@ def test_a_lesson_is_read_and_answered_off_line_and_synced_once(  # noqa: PLR091
     page = browser.new_context(viewport=PHONE).new_page()
     page.set_default_timeout(10_000)
     sign_in(page, site, town, "lan")
+    page.evaluate(EARLIER)
     page.goto(f"{site}/lessons/")
     page.get_by_role("button", name="Keep this term's lessons").click()
     expect(page.get_by_text("Kept. You can now read")).to_be_visible()
+    page.wait_for_function(f"{CACHES}.then((count) => count === 1)")
+    assert "一部手机" in page.evaluate(KEPT)["/lessons/junior-phone"]
     address = f"{site}/lessons/junior-drink"
     page.goto(address)
     # With a network it is as without a script: the page comes back with the explanation.

@@ -38,26 +38,28 @@ async function install() {
   await self.skipWaiting()
 }
 
-// What an older worker has kept names files that are gone: its pages are kept anew.
+// What an older worker has kept names files that are gone: its pages are kept anew, and go only
+// when the site has been asked for each of them.
 async function activate() {
-  const pages = []
-  for (const name of await caches.keys()) {
-    if (name.endsWith(VERSION)) continue
+  const old = (await caches.keys()).filter((name) => !name.endsWith(VERSION))
+  const pages = new Set()
+  for (const name of old) {
     const requests = await (await caches.open(name)).keys()
-    pages.push(...requests.map(path).filter(isPage))
-    await caches.delete(name)
+    for (const page of requests.map(path).filter(isPage)) pages.add(page)
   }
   await self.clients.claim()
-  await keep(pages)
+  if (await keep([...pages])) await Promise.all(old.map((name) => caches.delete(name)))
 }
 
+// Returns whether the site could be asked for all of them.
 async function keep(pages, port) {
-  let kept = 0, tried = 0
+  let kept = 0, tried = 0, isAway = false
   for (const name of pages) {
-    kept += await fetch(name).then((answer) => store(name, answer)).catch(() => 0)
+    kept += await fetch(name).then((answer) => store(name, answer)).catch(() => { isAway = true; return 0 })
     tried += 1
     if (port) port.postMessage({ kept, tried })
   }
+  return !isAway
 }
 
 // The network first; what was kept when it fails, or when it lets the pupil wait.
@@ -78,11 +80,14 @@ function file(request) {
 async function store(name, answer) {
   if (answer.status !== 200) return 0
   const reader = answer.headers.get("Keep-For")
-  const own = `lessons-${reader}-${VERSION}`
-  await forget((other) => !reader || other !== own)
+  const own = `lessons-${reader}-`
+  await forget((other) => !reader || !other.startsWith(own))
   if (!reader) return 0
-  const cache = await caches.open(own)
+  const cache = await caches.open(own + VERSION)
   const text = await put(cache, name, answer)
+  for (const older of await caches.keys()) {   // It would be found first.
+    if (older !== own + VERSION) await (await caches.open(older)).delete(name)
+  }
   for (const [, picture] of text.matchAll(IN_PAGE)) {
     if (PICTURE.test(picture) && !await cache.match(picture)) await putPicture(cache, picture)
   }
