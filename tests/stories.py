@@ -98,7 +98,7 @@ def lesson(
     session: Session, key: str, *, title: str = "说不", stage: Stage = Stage.JUNIOR
 ) -> Lesson:
     """Make an approved lesson with everything that a page can hold."""
-    made = Lesson(id=new_id(), key=key, stage=bank_stage(stage), position=1, current=0)
+    made = Lesson(id=new_id(), key=key, stage=bank_stage(stage), position=1)
     session.add(made)
     session.flush()
     write(session, made, title=title)
@@ -107,7 +107,7 @@ def lesson(
 
 def write(session: Session, of: Lesson, *, title: str = "说不") -> LessonText:
     """Make the next text of a lesson."""
-    of.current += 1
+    of.current = (of.current or 0) + 1
     passages = {
         "town": {"keep-away": "不接、不尝、不替别人带。"},
         "law": {"8": "第八条。", "9": "第九条。"},

@@ -125,6 +125,18 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "person",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("login", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("password_hash", sa.String(length=160), nullable=True),
+        sa.Column("totp_secret", sa.String(length=200), nullable=True),
+        sa.Column("totp_step", sa.Integer(), nullable=True),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
+        sa.UniqueConstraint("login", name=op.f("uq_person_login")),
+    )
+    op.create_table(
         "lesson",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("key", sa.String(length=80), nullable=False),
@@ -142,22 +154,13 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("current", sa.Integer(), nullable=False),
+        sa.Column("slug", sa.String(length=80), nullable=False),
+        sa.Column("current", sa.Integer(), nullable=True),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retired_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["retired_by"], ["person.id"], name=op.f("fk_lesson_retired_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lesson")),
         sa.UniqueConstraint("key", name=op.f("uq_lesson_key")),
-    )
-    op.create_table(
-        "person",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("login", sa.String(length=40), nullable=False),
-        sa.Column("name", sa.String(length=40), nullable=False),
-        sa.Column("password_hash", sa.String(length=160), nullable=True),
-        sa.Column("totp_secret", sa.String(length=200), nullable=True),
-        sa.Column("totp_step", sa.Integer(), nullable=True),
-        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
-        sa.UniqueConstraint("login", name=op.f("uq_person_login")),
     )
     op.create_table(
         "source",
@@ -297,6 +300,108 @@ def upgrade() -> None:
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_invitation_person_id"), ["person_id"], unique=False)
 
+    op.create_table(
+        "lesson_revision",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("lesson_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "draft",
+                "in_review",
+                "approved",
+                name="revisionstate_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "origin",
+            sa.Enum(
+                "file",
+                "site",
+                name="origin_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("title", sa.String(length=80), nullable=False),
+        sa.Column("files", sa.JSON(), nullable=False),
+        sa.Column("written_by", sa.Uuid(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["lesson_id"], ["lesson.id"], name=op.f("fk_lesson_revision_lesson_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["written_by"], ["person.id"], name=op.f("fk_lesson_revision_written_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lesson_revision")),
+        sa.UniqueConstraint(
+            "lesson_id", "number", name=op.f("uq_lesson_revision_lesson_id_number")
+        ),
+    )
+    op.create_table(
+        "lesson_remark",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("revision_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "said",
+                "submitted",
+                "returned",
+                name="remarkkind_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("text", sa.String(length=1000), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_lesson_remark_by_id")),
+        sa.ForeignKeyConstraint(
+            ["revision_id"], ["lesson_revision.id"], name=op.f("fk_lesson_remark_revision_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lesson_remark")),
+    )
+    with op.batch_alter_table("lesson_remark", schema=None) as batch_op:
+        batch_op.create_index("ix_lesson_remark_revision_id", ["revision_id"], unique=False)
+
+    op.create_table(
+        "lesson_sign_off",
+        sa.Column("revision_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "aspect",
+            sa.Enum(
+                "facts",
+                "level",
+                "safety",
+                name="aspect_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_lesson_sign_off_by_id")),
+        sa.ForeignKeyConstraint(
+            ["revision_id"], ["lesson_revision.id"], name=op.f("fk_lesson_sign_off_revision_id")
+        ),
+        sa.PrimaryKeyConstraint("revision_id", "aspect", name=op.f("pk_lesson_sign_off")),
+        sa.UniqueConstraint(
+            "revision_id", "by_id", name=op.f("uq_lesson_sign_off_revision_id_by_id")
+        ),
+    )
     op.create_table(
         "lesson_text",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1833,6 +1938,12 @@ def downgrade() -> None:
 
     op.drop_table("posting")
     op.drop_table("lesson_text")
+    op.drop_table("lesson_sign_off")
+    with op.batch_alter_table("lesson_remark", schema=None) as batch_op:
+        batch_op.drop_index("ix_lesson_remark_revision_id")
+
+    op.drop_table("lesson_remark")
+    op.drop_table("lesson_revision")
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_invitation_person_id"))
 
@@ -1853,8 +1964,8 @@ def downgrade() -> None:
     op.drop_table("unit")
     op.drop_table("topic")
     op.drop_table("source")
-    op.drop_table("person")
     op.drop_table("lesson")
+    op.drop_table("person")
     with op.batch_alter_table("job_record", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_job_record_open_key",

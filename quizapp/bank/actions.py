@@ -1,21 +1,20 @@
 """Bringing the files of question_bank/ into the database."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
 from quizapp.audit.actions import record
-from quizapp.bank import pictures
+from quizapp.bank import pictures, signing
 from quizapp.bank.drafts import QuestionDraft
 from quizapp.bank.files import Bank
 from quizapp.bank.models import Question, Revision, RevisionState, Source, Topic
 from quizapp.bank.rules import Origin
+from quizapp.bank.signing import Past
 from quizapp.core.errors import Invalid
 from quizapp.core.i18n import _
 from quizapp.core.ids import new_id
@@ -23,34 +22,17 @@ from quizapp.core.ids import new_id
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load did. A question that went from the files or came back counts as changed;
-    `waiting` holds the keys of those that a person has to compare with what the site edited."""
+    """What a load did. A question that went from the files or came back counts as changed.
+
+    `waiting`: the keys of those that a person has to compare with what the site edited; `gone`: of
+    those that the site had edited and that are out of use now, for their file is gone.
+    """
 
     new: int
     changed: int
     unchanged: int
     waiting: Sequence[str] = ()
-
-
-@dataclass
-class _Past:
-    """What became of a question so far, in numbers of its revisions; 0: none such."""
-
-    last: int = 0
-    last_file_digest: str = ""
-    last_loaded: int = 0  # Of a file, and approved.
-    last_edited: int = 0  # On the site.
-    of_file: bool = False
-
-    def add(self, number: int, origin: Origin, state: RevisionState, digest: str) -> None:
-        """Take the next revision; the oldest comes first."""
-        self.last = number
-        if origin is Origin.SITE:
-            self.last_edited = number
-            return
-        self.of_file, self.last_file_digest = True, digest
-        if state is RevisionState.APPROVED:
-            self.last_loaded = number
+    gone: Sequence[str] = ()
 
 
 @dataclass
@@ -59,6 +41,7 @@ class _Tally:
     changed: int = 0
     unchanged: int = 0
     waiting: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
 
 
 def load(session: Session, content: Bank, *, by: Actor, now: datetime) -> Loaded:
@@ -73,7 +56,9 @@ def load(session: Session, content: Bank, *, by: Actor, now: datetime) -> Loaded
     for picture in content.pictures.values():
         pictures.keep(session, picture, now=now)
     tally = _questions(session, content.questions, now)
-    loaded = Loaded(tally.new, tally.changed, tally.unchanged, tuple(tally.waiting))
+    loaded = Loaded(
+        tally.new, tally.changed, tally.unchanged, tuple(tally.waiting), tuple(tally.gone)
+    )
     if ground or tally.new or tally.changed or tally.waiting:
         record(
             session, "content.loaded", by=by, now=now, what="bank", new=loaded.new,
@@ -105,7 +90,7 @@ def _ground(session: Session, content: Bank) -> bool:
 
 def _questions(session: Session, drafts: Sequence[QuestionDraft], now: datetime) -> _Tally:
     known = {question.key: question for question in session.scalars(select(Question))}
-    pasts = _pasts(session)
+    pasts = signing.pasts(session, Revision, Revision.question_id)
     tally = _Tally()
     for draft in drafts:
         question = known.get(draft.key)
@@ -118,30 +103,19 @@ def _questions(session: Session, drafts: Sequence[QuestionDraft], now: datetime)
             _reload(session, question, pasts[question.id], draft, tally, now)
     told = {draft.key for draft in drafts}
     for key, question in known.items():
-        if key not in told and question.retired_at is None and pasts[question.id].of_file:
+        past = pasts[question.id]
+        if key not in told and question.retired_at is None and past.of_file:
             question.retired_at = now
             tally.changed += 1
+            tally.gone += [key] if past.was_edited else []
     session.flush()
     return tally
-
-
-def _pasts(session: Session) -> dict[UUID, _Past]:
-    """Return the past of every question, by its id."""
-    pasts: dict[UUID, _Past] = defaultdict(_Past)
-    rows = session.execute(
-        select(
-            Revision.question_id, Revision.number, Revision.origin, Revision.state, Revision.digest
-        ).order_by(Revision.question_id, Revision.number)
-    )
-    for question_id, number, origin, state, digest in rows:
-        pasts[question_id].add(number, origin, state, digest)
-    return pasts
 
 
 def _reload(
     session: Session,
     question: Question,
-    past: _Past,
+    past: Past,
     draft: QuestionDraft,
     tally: _Tally,
     now: datetime,
@@ -152,7 +126,7 @@ def _reload(
     if past.last_file_digest == draft.digest:
         tally.changed += came_back
         tally.unchanged += not came_back
-    elif past.last_edited > past.last_loaded:
+    elif past.is_edited:
         _revise(session, question, draft, number=past.last + 1, now=now, waits=True)
         tally.waiting.append(draft.key)
     else:

@@ -14,8 +14,8 @@ from quizapp.bank.asked import Asked, Posed
 from quizapp.bank.drafts import SourceDraft
 from quizapp.bank.edit_forms import QuestionForm, form_of
 from quizapp.bank.models import BankPicture, Question, Revision
-from quizapp.bank.reviews import Judged
 from quizapp.bank.rules import Choice, Kind
+from quizapp.bank.signing import Judged
 from quizapp.bank.words import KINDS
 from quizapp.bank.written import Written
 from quizapp.core.clock import now

@@ -15,6 +15,8 @@ from quizapp.core.errors import Conflict, Invalid
 from quizapp.core.i18n import _
 from quizapp.core.ids import new_id
 
+retire, bring_back = reviews.QUESTIONS.retire, reviews.QUESTIONS.bring_back
+
 
 def make(session: Session, said: Written, *, key: str, by: Actor, now: datetime) -> Revision:
     """Make a question with its first draft; Invalid if the key is taken. "": one is made."""
@@ -55,24 +57,6 @@ def edit(
         reviews.adopt(made)
     record(session, "question.edited", by=by, now=now, question=question.key, number=made.number)
     return made
-
-
-def retire(session: Session, question: Question, *, by: Actor, now: datetime) -> None:
-    """Take the question out of every draw to come; what was drawn stays. Conflict: it is out."""
-    session.refresh(question)
-    if question.retired_at:
-        raise Conflict(_("This question is taken out already."))
-    question.retired_at, question.retired_by = now, by.id
-    record(session, "question.retired", by=by, now=now, question=question.key)
-
-
-def bring_back(session: Session, question: Question, *, by: Actor, now: datetime) -> None:
-    """Let it be drawn again, if it has an approved text. Conflict: it is not out."""
-    session.refresh(question)
-    if not question.retired_at:
-        raise Conflict(_("This question is in use."))
-    question.retired_at = question.retired_by = None
-    record(session, "question.restored", by=by, now=now, question=question.key)
 
 
 def _revise(

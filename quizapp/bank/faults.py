@@ -15,6 +15,9 @@ from quizapp.core.i18n import _, lazy
 KEY = r"[a-z0-9]+(-[a-z0-9]+)*"
 LISTED = 12  # So many words are still read; a longer list is not.
 LIKE = 0.7  # Share of equal signs from which on a word may be a slip of another.
+# Names in a row with dots between them, where a key can begin: its reader takes the square of them.
+NAMED = r"""(?:[A-Za-z0-9_-]{1,80}|"[^"\n]{0,80}"|'[^'\n]{0,80}')"""
+LONG_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*{NAMED}(?:[ \t]*\.[ \t]*{NAMED}){{9}}", re.MULTILINE)
 AT_LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 # What a value of the wrong type should have been, and sentences, by pydantic's name of the fault.
 TYPES = {
@@ -73,6 +76,9 @@ Key = Annotated[str, StringConstraints(pattern=f"^{KEY}$", max_length=80)]
 
 def toml(said: str) -> tuple[dict[str, Any], list[tuple[int, str]]]:
     """Return what a TOML text says, and line and sentence of the fault that makes it unreadable."""
+    if found := LONG_KEY.search(said):
+        line = said[: found.start()].count("\n") + 1
+        return {}, [(line, _("a key has more than eight dots; make it flatter"))]
     try:
         return tomllib.loads(said), []
     except tomllib.TOMLDecodeError as error:

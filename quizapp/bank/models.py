@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from quizapp.access.policy import Aspect
 from quizapp.accounts.models import Person
@@ -28,6 +28,81 @@ class RemarkKind(StrEnum):
     SAID = "said"
     SUBMITTED = "submitted"  # It went into review.
     RETURNED = "returned"  # It is a draft again, and this is why.
+
+
+class Thing(Model):
+    """The lasting key of what goes through review, whatever it is: the columns of several tables.
+
+    `current` is the number of its approved revision; without it nothing of it has been approved.
+    `retired_at` takes it out of use; without `retired_by` it went because the files no longer had
+    it, and comes back with them.
+    """
+
+    __abstract__ = True
+
+    id: Mapped[Id]
+    key: Mapped[str] = mapped_column(String(80), unique=True)
+    current: Mapped[int | None]
+    retired_at: Mapped[Instant | None]
+    retired_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+
+
+class Reviewed(Model):
+    """A revision of such a thing."""
+
+    __abstract__ = True
+
+    id: Mapped[Id]
+    number: Mapped[int]
+    state: Mapped[RevisionState] = mapped_column(enum(RevisionState))
+    origin: Mapped[Origin] = mapped_column(enum(Origin))
+    digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of what the file says.
+    written_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))  # None: a file.
+    made_at: Mapped[Instant]
+
+    @declared_attr
+    def writer(cls) -> Mapped[Person | None]:  # noqa: N805
+        return relationship("Person")
+
+    @property
+    def thing(self) -> Thing:
+        """Return what it is a revision of."""
+        raise NotImplementedError
+
+
+class Signed(Model):
+    """That a reviewer found one aspect of a revision right. With all three it is approved.
+
+    Nobody gives two of them. No row: not looked at yet, or the revision was sent back since.
+    """
+
+    __abstract__ = True
+
+    revision_id: Mapped[UUID] = mapped_column(primary_key=True)
+    aspect: Mapped[Aspect] = mapped_column(enum(Aspect), primary_key=True)
+    by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[Instant]
+
+    @declared_attr
+    def by(cls) -> Mapped[Person]:  # noqa: N805
+        return relationship("Person", lazy="joined", innerjoin=True)
+
+
+class Said(Model):
+    """What somebody said of a revision, in plain text."""
+
+    __abstract__ = True
+
+    id: Mapped[Id]
+    revision_id: Mapped[UUID]
+    kind: Mapped[RemarkKind] = mapped_column(enum(RemarkKind))
+    text: Mapped[str] = mapped_column(String(1000))  # "" where submitting said it all.
+    by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[Instant]
+
+    @declared_attr
+    def by(cls) -> Mapped[Person]:  # noqa: N805
+        return relationship("Person", lazy="joined", innerjoin=True)
 
 
 class Topic(Model):
@@ -71,11 +146,8 @@ class BankPicture(Model):
     raw: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
 
-class Question(Model):
-    """The lasting key of a question. `current` is the number of its approved revision.
-
-    Without `current` nothing of it has been approved; `retired_at` takes it out of every draw.
-    Without `retired_by` it went because the files no longer had it, and comes back with them.
+class Question(Thing):
+    """The lasting key of a question; `retired_at` takes it out of every draw.
 
     `sought` and `cited` are of the revision that a list shows: the one in use, or else the newest.
     They stand here so that a search reads these rows and nothing else.
@@ -91,17 +163,12 @@ class Question(Model):
         ),
     )  # fmt: skip
 
-    id: Mapped[Id]
-    key: Mapped[str] = mapped_column(String(80), unique=True)
     topic_key: Mapped[str] = mapped_column(ForeignKey("topic.key"))
     kind: Mapped[Kind] = mapped_column(enum(Kind))
     stage: Mapped[BankStage] = mapped_column(enum(BankStage))
     difficulty: Mapped[int]
     pool: Mapped[Pool] = mapped_column(enum(Pool))
     core: Mapped[bool] = mapped_column(default=False)  # Of the core set of its stage.
-    current: Mapped[int | None]
-    retired_at: Mapped[Instant | None]
-    retired_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     # " drug-law rule ", the keys of sources, each between blanks.
     cited: Mapped[str] = mapped_column(String(MOST_CITED), default="", deferred=True)
     sought: Mapped[str] = mapped_column(String(MOST_SOUGHT), default="", deferred=True)
@@ -120,7 +187,7 @@ class Question(Model):
         self.cited = f" {' '.join(keys)} "[:MOST_CITED]
 
 
-class Revision(Model):
+class Revision(Reviewed):
     """One immutable text of a question. Results point at it, for ever.
 
     `text`: language → {"stem", "options": [{"text", "feedback"}], "explain"} and what else the
@@ -145,12 +212,7 @@ class Revision(Model):
         Index("ix_revision_picture_sha256", "picture_sha256"),
     )
 
-    id: Mapped[Id]
     question_id: Mapped[UUID] = mapped_column(ForeignKey("question.id"))
-    number: Mapped[int]
-    state: Mapped[RevisionState] = mapped_column(enum(RevisionState))
-    origin: Mapped[Origin] = mapped_column(enum(Origin))
-    digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of what the file says.
     kind: Mapped[Kind] = mapped_column(enum(Kind))
     objective: Mapped[str] = mapped_column(String(200))
     sources: Mapped[Document]  # ["drug-law:2", …]
@@ -160,49 +222,35 @@ class Revision(Model):
     answer: Mapped[Document]
     head: Mapped[Document | None]
     picture_sha256: Mapped[str | None] = mapped_column(ForeignKey("bank_picture.sha256"))
-    written_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))  # None: a file.
-    made_at: Mapped[Instant]
 
     question: Mapped[Question] = relationship()
-    writer: Mapped[Person | None] = relationship()
     picture: Mapped[BankPicture | None] = relationship(lazy="selectin")
+
+    @property
+    def thing(self) -> Question:
+        return self.question
 
     def words(self, locale: str) -> dict[str, Any]:
         """Return the text in the language, or in Chinese where it is missing, and its `lang`."""
         return in_language(self.text, locale)
 
 
-class SignOff(Model):
-    """That a reviewer found one aspect of a revision right. With all three it is approved.
-
-    Nobody gives two of them. No row: not looked at yet, or the revision was sent back since.
-    """
+class SignOff(Signed):
+    """A sign-off of a question."""
 
     __tablename__ = "sign_off"
     __table_args__ = (UniqueConstraint("revision_id", "by_id"),)
 
     revision_id: Mapped[UUID] = mapped_column(ForeignKey("revision.id"), primary_key=True)
-    aspect: Mapped[Aspect] = mapped_column(enum(Aspect), primary_key=True)
-    by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
-    at: Mapped[Instant]
-
-    by: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
 
 
-class Remark(Model):
-    """What somebody said of a revision, in plain text."""
+class Remark(Said):
+    """What somebody said of a question."""
 
     __tablename__ = "remark"
     __table_args__ = (Index("ix_remark_revision_id", "revision_id"),)
 
-    id: Mapped[Id]
     revision_id: Mapped[UUID] = mapped_column(ForeignKey("revision.id"))
-    kind: Mapped[RemarkKind] = mapped_column(enum(RemarkKind))
-    text: Mapped[str] = mapped_column(String(1000))  # "" where submitting said it all.
-    by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
-    at: Mapped[Instant]
-
-    by: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
 
 
 class SavedFilter(Model):

@@ -89,6 +89,16 @@ def question_ids(session: Session, keys: Iterable[str]) -> dict[str, UUID]:
     return {row.key: row.id for row in session.execute(rows.where(Question.key.in_(set(keys))))}
 
 
+def places(session: Session) -> dict[str, tuple[BankStage, Pool]]:
+    """Return stage and pool of every question in use that has an approved text, by its key."""
+    rows = session.execute(
+        select(Question.key, Question.stage, Question.pool).where(
+            IN_USE, Question.current.is_not(None)
+        )
+    )
+    return {row.key: (row.stage, row.pool) for row in rows}
+
+
 def pools(actor: Actor) -> tuple[Pool, ...]:
     """Return the pools whose questions the actor reads: anchors are for those who work on them."""
     works = holds(actor, Permission.BANK_EDIT) or holds(actor, Permission.BANK_REVIEW)

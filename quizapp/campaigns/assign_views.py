@@ -112,7 +112,8 @@ def _cards(about: Lesson | Course) -> list[LessonCard]:
     session, locale = database.session, current_locale()
     if isinstance(about, Lesson):
         return contents.cards(session, [about], locale)
-    wanted = [line.lesson for line in about.lines if line.lesson.retired_at is None]
+    every = [line.lesson for line in about.lines]
+    wanted = [one for one in every if one.current and one.retired_at is None]
     return contents.cards(session, wanted, locale)
 
 

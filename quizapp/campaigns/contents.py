@@ -76,6 +76,7 @@ def lessons_of(session: Session, stages: Collection[BankStage]) -> Sequence[Less
     found = session.scalars(
         select(Lesson)
         .where(Lesson.stage.in_(stages), Lesson.retired_at.is_(None))
+        .where(Lesson.current.is_not(None))
         .order_by(Lesson.position, Lesson.key)
     )
     order = list(BankStage)

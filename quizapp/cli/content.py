@@ -13,13 +13,14 @@ from quizapp.bank import actions as bank
 from quizapp.bank import files as bank_files
 from quizapp.bank import survey, tally, wording
 from quizapp.bank.faults import Fault
-from quizapp.cli.say import refuse
+from quizapp.cli.say import refuse, refused
 from quizapp.core.clock import local_day, now
-from quizapp.core.db import transaction
+from quizapp.core.db import database, transaction
+from quizapp.core.errors import Conflict
 from quizapp.core.paths import data_dir
 from quizapp.lessons import actions as lessons
+from quizapp.lessons import exports, readings, reviews
 from quizapp.lessons import files as lesson_files
-from quizapp.lessons import readings
 from quizapp.lessons import tally as lesson_tally
 
 content = AppGroup("content", help="Questions and lessons. Example: quizapp content check")
@@ -65,12 +66,43 @@ def check(paths: tuple[Path, ...], table: bool, as_json: bool) -> None:
 def load() -> None:
     """Bring into the database what has changed in the files; a second load changes nothing.
 
+    Then each lesson in use that breaks a rule by now, or is past its day, is named.
+
     Example: quizapp content load
     """
     for name, told in load_all().items():
         click.echo(f"{name}: {told.new} new, {told.changed} changed, {told.unchanged} unchanged")
         for key in told.waiting:
             click.echo(f"  {key} was edited on the site since; the file waits as a draft", err=True)
+        for key in told.gone:
+            click.echo(f"  {key} was edited on the site; its file is gone, and it is out of use",
+                       err=True)  # fmt: skip
+    for says in reviews.unsound(database.session, local_day(now())):
+        click.echo(f"  in use, but {says}", err=True)
+
+
+@content.command("export-lessons")
+@click.argument("folder", type=click.Path(path_type=Path))
+def export_lessons(folder: Path) -> None:
+    """Make FOLDER, which is as lessons/ and holds every approved lesson as the site has it.
+
+    Courses, pictures, sound and film come along from the files that ship. What was not edited on
+    the site is written sign by sign as it was. Questions of the site are written by
+    `quizapp bank export --format toml`.
+
+    Example: quizapp content export-lessons lessons-of-the-site
+    """
+    try:
+        lessons = exports.files(database.session)
+    except Conflict as fault:
+        refused(fault)
+    try:
+        exports.write(data_dir("lessons"), folder, lessons)
+    except FileExistsError:
+        refuse([f"{folder} is there already; name a folder that is not"])
+    click.echo(f"{len(lessons)} files of lessons written into {folder}")
+    for key in exports.out_of_use(database.session):
+        click.echo(f"  {key} is out of use here; a course names it, so it is written", err=True)
 
 
 def load_all() -> dict[str, bank.Loaded]:

@@ -45,14 +45,14 @@ def parts(run: str, words: Words) -> list[Part]:
 def backwards(run: str, words: Words) -> list[str]:
     """Return the syllable of each sign, cut from the end: where it differs from `sounds`, two words
     share a sign, and neither rule knows which one it belongs to."""
-    found: list[str] = []
+    found: list[str] = []  # From the end on.
     end = len(run)
     while end:
         starts = range(max(0, end - LONGEST), end - 1)
         start = next((at for at in starts if _told(run[at:end], words)), end - 1)
-        found[:0] = _longest(run[start:end], words).sounds
+        found += reversed(_longest(run[start:end], words).sounds)
         end = start
-    return found
+    return found[::-1]
 
 
 def sounds(run: str, words: Words) -> list[str]:

@@ -19,9 +19,8 @@ from quizapp.core.clock import local_day
 from quizapp.core.db import count, insert
 from quizapp.core.errors import Conflict, Invalid, Missing
 from quizapp.core.i18n import _, current_locale
-from quizapp.core.ids import new_id
-from quizapp.lessons import courses, queries, readings
-from quizapp.lessons.drafts import CourseDraft, LessonDraft
+from quizapp.lessons import courses, loading, queries
+from quizapp.lessons.drafts import CourseDraft
 from quizapp.lessons.files import Courses
 from quizapp.lessons.models import (
     Checkpoint,
@@ -30,7 +29,6 @@ from quizapp.lessons.models import (
     CourseLine,
     Lesson,
     LessonTally,
-    LessonText,
     Visit,
 )
 from quizapp.lessons.rules import seed
@@ -39,17 +37,18 @@ from quizapp.lessons.rules import seed
 def load(session: Session, content: Courses, *, by: Actor, now: datetime) -> Loaded:
     """Make the database say what the files say; a second load changes nothing.
 
-    The bank must have been loaded before. Invalid: the files have faults, or a question is not in
+    What the site has edited since stays as it is: the file's text waits beside it as a draft. The
+    bank must have been loaded before. Invalid: the files have faults, or a question is not in
     the database.
     """
     if content.faults:
         raise Invalid(_("The files have faults. Mend them first; nothing was changed."))
-    loaded = _lessons(session, content.lessons, now)
+    loaded = loading.lessons(session, content.lessons, now=now)
     moved = _courses(session, content)
-    if moved or loaded.new or loaded.changed:
+    if moved or loaded.new or loaded.changed or loaded.waiting:
         record(
             session, "content.loaded", by=by, now=now, what="lessons", new=loaded.new,
-            changed=loaded.changed, waiting=0,
+            changed=loaded.changed, waiting=len(loaded.waiting),
         )  # fmt: skip
     return loaded
 
@@ -235,77 +234,3 @@ def _write_course(
         )
         for position, line in enumerate(draft.lesson, 1)
     ]
-
-
-def _lessons(session: Session, drafts: Sequence[LessonDraft], now: datetime) -> Loaded:
-    known = {lesson.key: lesson for lesson in session.scalars(select(Lesson))}
-    columns = (LessonText.id, LessonText.lesson_id, LessonText.digest, LessonText.readings)
-    rows = session.execute(select(*columns).join(Lesson, queries.CURRENT))
-    current = {row.lesson_id: row for row in rows}
-    questions = bank.question_ids(session, {key for draft in drafts for key in draft.checkpoints})
-    new = changed = unchanged = 0
-    for draft in drafts:
-        lesson = known.get(draft.key)
-        if lesson is None:
-            new += 1
-            lesson = Lesson(id=new_id(), key=draft.key, current=0)
-            session.add(lesson)
-        lesson.stage, lesson.position, lesson.retired_at = draft.stage, draft.position, None
-        was = current.get(lesson.id)
-        sounds = readings.of(draft)
-        if was is None or was.digest != draft.digest:
-            lesson.current += 1
-            _write(session, lesson, draft, sounds, questions, now)
-        elif was.readings != sounds:
-            session.execute(
-                update(LessonText).where(LessonText.id == was.id).values(readings=sounds)
-            )
-        if lesson not in session.new:
-            moved = session.is_modified(lesson) or bool(was and was.readings != sounds)
-            changed += moved
-            unchanged += not moved
-    told = {draft.key for draft in drafts}
-    for key, lesson in known.items():
-        if key not in told and lesson.retired_at is None:
-            lesson.retired_at = now
-            changed += 1
-    session.flush()
-    return Loaded(new, changed, unchanged)
-
-
-def _write(
-    session: Session,
-    lesson: Lesson,
-    draft: LessonDraft,
-    sounds: Mapping[str, str],
-    questions: Mapping[str, object],
-    now: datetime,
-) -> None:
-    """Add the text of a lesson with its checkpoints."""
-    if missing := [key for key in draft.checkpoints if key not in questions]:
-        raise Invalid(_("Load the question bank first: %(key)s is not there.", key=missing[0]))
-    front = draft.front
-    session.add(
-        LessonText(
-            id=new_id(),
-            lesson_id=lesson.id,
-            number=lesson.current,
-            digest=draft.digest,
-            minutes=front.minutes,
-            subjects=front.subjects,
-            sources=front.source,
-            as_of=front.as_of,
-            review_by=front.review_by,
-            text=draft.text,
-            blocks=draft.blocks,
-            polls=draft.polls,
-            scenario=draft.scenario.as_document() if draft.scenario else None,
-            readings=sounds,
-            notes=draft.notes,
-            made_at=now,
-            checkpoints=[
-                Checkpoint(position=position, question_id=questions[key])
-                for position, key in enumerate(draft.checkpoints)
-            ],
-        )
-    )

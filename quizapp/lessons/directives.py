@@ -58,6 +58,13 @@ def pieces(text: str, first_line: int, faults: Faults) -> Iterator[Piece]:
     yield piece
 
 
+def named(text: str, word: str) -> str | None:
+    """Return what stands behind the first directive of this word; None: none says anything."""
+    found = (DIRECTIVE.fullmatch(line) for line in text.splitlines())
+    told = (one[2].strip() for one in found if one and one[1] == word)
+    return next(filter(None, told), None)
+
+
 def line_faults(line: str) -> Iterator[str]:
     """Yield what may not stand in a line of a lesson or of a letter."""
     if markup.RAW_HTML.search(line):

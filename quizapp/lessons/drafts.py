@@ -36,6 +36,7 @@ HINTS = {
     "letter": lazy("write the letter to parents"),
     "zh": lazy("write it in Chinese"),
 }
+MOST = 99  # Lessons of a stage: the names of their files begin with two digits.
 ThemedDay = Literal["06-01", "06-03", "06-26"]  # 儿童节、虎门销烟纪念日、国际禁毒日
 DAYS: tuple[str, ...] = get_args(ThemedDay)
 Title = Annotated[str, to(80)]
@@ -109,8 +110,23 @@ class NotesDraft(Strict):
 
 
 @dataclass(frozen=True)
+class Written:
+    """A file of a lesson as it stands: its name in faults, its text, and what makes it unreadable.
+
+    A lesson has these parts: the pages "zh" and "en", the "notes", and the "scenario".
+    """
+
+    name: str
+    text: str
+    unread: Sequence[tuple[int, str]] = ()
+
+
+@dataclass(frozen=True)
 class LessonDraft:
-    """A lesson that has kept every rule. `text` to `notes`: as LessonText keeps them."""
+    """A lesson that has kept every rule. `text` to `notes`: as LessonText keeps them.
+
+    `files`: the text of each part as it was written.
+    """
 
     stage: BankStage
     position: int
@@ -122,6 +138,12 @@ class LessonDraft:
     polls: Mapping[str, Any] = field(default_factory=dict)
     scenario: Scenario | None = None
     notes: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def slug(self) -> str:
+        """What its files are called between the number and the ending."""
+        return self.file.rpartition("/")[2][len("01-") : -len(".md")]
 
     @property
     def key(self) -> str:

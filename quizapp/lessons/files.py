@@ -15,9 +15,10 @@ from quizapp.core.i18n import _
 from quizapp.lessons import course_files, folders, look_alikes, media, pages
 from quizapp.lessons.blocks import MEDIA, PICTURES
 from quizapp.lessons.course_files import COURSES
-from quizapp.lessons.drafts import CourseDraft, LessonDraft
+from quizapp.lessons.drafts import CourseDraft, LessonDraft, Written
 from quizapp.lessons.folders import SCENARIOS, Folder
 from quizapp.lessons.look_alikes import LookAlike
+from quizapp.lessons.pages import ENDINGS
 
 MANUAL = "README.md"
 NAME = re.compile(rf"(\d\d)-({faults.KEY})(\.md|\.en\.md|\.notes\.toml)")
@@ -92,6 +93,13 @@ def medium(root: Path, stage: str, name: str) -> Path | None:
     return _served(root, stage, MEDIA, name) if media.tag(name) else None
 
 
+def parts(file: Path, root: Path) -> dict[str, Written]:
+    """Return what there is of a lesson, by part; `file` is its Chinese page."""
+    start = file.name.removesuffix(ENDINGS["zh"])
+    named = {part: file.with_name(start + ending) for part, ending in ENDINGS.items()}
+    return {part: folders.opened(each, root) for part, each in named.items() if each.is_file()}
+
+
 def _served(root: Path, stage: str, kind: str, name: str) -> Path | None:
     """Look through the folders: an address is never joined to a path."""
     files = (file for each in BankStage if each == stage for file in (root / each / kind).glob("*"))
@@ -117,7 +125,7 @@ def _lessons(folder: Folder, so_far: _Reading) -> None:
                 so_far.tell(file, _("there is no Chinese lesson beside this one; add %(name)s",
                                     name=chinese.name))  # fmt: skip
         else:
-            page = pages.read(file, int(name[1]), folder)
+            page = pages.read(parts(file, so_far.root), int(name[1]), folder)
             so_far.lessons += [page.draft] if page.draft else []
             so_far.keys.setdefault(page.key, folder.stage)
             so_far.found += page.faults

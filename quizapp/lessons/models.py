@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quizapp.accounts.models import Pupil
-from quizapp.bank.models import Revision
+from quizapp.bank.models import Reviewed, Revision, Said, Signed, Thing
 from quizapp.bank.rules import BankStage
 from quizapp.core.db import Document, Id, Instant, Model, enum
 from quizapp.orgs.models import SchoolId
@@ -57,23 +57,60 @@ class CourseLine(Model):
     )
 
 
-class Lesson(Model):
-    """The lasting key of a lesson. `current` is the number of its approved text."""
+class Lesson(Thing):
+    """The lasting key of a lesson. Its files lie in the folder of its stage, as 01-slug.md."""
 
     __tablename__ = "lesson"
 
-    id: Mapped[Id]
-    key: Mapped[str] = mapped_column(String(80), unique=True)
-    stage: Mapped[BankStage] = mapped_column(enum(BankStage))  # Its folder.
+    stage: Mapped[BankStage] = mapped_column(enum(BankStage))
     position: Mapped[int]
-    current: Mapped[int]
-    retired_at: Mapped[Instant | None]
+    slug: Mapped[str] = mapped_column(String(80), default="")
 
     path = "/"  # Approved lessons are open to all of their stage.
 
 
+class LessonRevision(Reviewed):
+    """One immutable version of a lesson as it was written, whole or not yet.
+
+    `files`: part → what its file says, as drafts.LessonDraft has it; exactly that is exported.
+    `title` is what lists call it, "" where none can be read. `digest`: that of the draft where the
+    files keep the rules. An approved one has a LessonText of its number.
+    """
+
+    __tablename__ = "lesson_revision"
+    __table_args__ = (UniqueConstraint("lesson_id", "number"),)
+
+    lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lesson.id"))
+    title: Mapped[str] = mapped_column(String(80))
+    files: Mapped[Document] = mapped_column(deferred=True)
+
+    lesson: Mapped[Lesson] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def thing(self) -> Lesson:
+        return self.lesson
+
+
+class LessonSignOff(Signed):
+    """A sign-off of a lesson."""
+
+    __tablename__ = "lesson_sign_off"
+    __table_args__ = (UniqueConstraint("revision_id", "by_id"),)
+
+    revision_id: Mapped[UUID] = mapped_column(ForeignKey("lesson_revision.id"), primary_key=True)
+
+
+class LessonRemark(Said):
+    """What somebody said of a lesson."""
+
+    __tablename__ = "lesson_remark"
+    __table_args__ = (Index("ix_lesson_remark_revision_id", "revision_id"),)
+
+    revision_id: Mapped[UUID] = mapped_column(ForeignKey("lesson_revision.id"))
+
+
 class LessonText(Model):
-    """One immutable text of a lesson.
+    """One immutable text of a lesson, as its readers see it: what was made of its files.
 
     `text`: language → {"title", "objective"}. `blocks`: language → a list of {"html"},
     {"checkpoint": n}, the place of the checkpoint from 0, {"poll": n}, the same of the poll,

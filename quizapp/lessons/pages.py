@@ -1,28 +1,38 @@
-"""Reads one lesson: its two pages, what its directives name, and its notes."""
+"""Reads one lesson: its two pages, what its directives name, and its notes.
+
+Files are read so, and what an editor writes on the site: both are texts here.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from quizapp.bank import faults
 from quizapp.bank.drafts import basis_faults
 from quizapp.bank.faults import Draft, Fault, nearest, strictly
-from quizapp.bank.files import shown
 from quizapp.bank.rules import Pool
 from quizapp.core import markup
 from quizapp.core.i18n import _, lazy
 from quizapp.lessons import blocks, directives
 from quizapp.lessons.blocks import Blocks
-from quizapp.lessons.drafts import HINTS, EnglishFront, Front, LessonDraft, NotesDraft, NotesText
-from quizapp.lessons.folders import Folder
+from quizapp.lessons.drafts import (
+    HINTS,
+    EnglishFront,
+    Front,
+    LessonDraft,
+    NotesDraft,
+    NotesText,
+    Written,
+)
+from quizapp.lessons.folders import Asked, Folder
 
 FENCE = "+++"
-NOTES = ".notes.toml"
+ENDINGS = {"zh": ".md", "en": ".en.md", "notes": ".notes.toml"}
 LEAST_PARTS, LEAST_CHECKPOINTS = 2, 3
 LEAST_SAID = 3  # Of what to say, and of what not to.
 HOUR = range(20, 46)  # Minutes of the plan together.
+MOST_SOUGHT = 3  # Unknown questions for which the likeliest is looked for: 50 ms each.
 LETTER = {"zh": range(150, 701), "en": range(400, 2401)}  # Signs without spaces; in English all.
 # How often a directive stands in a lesson: at least, at most; what is told otherwise.
 WANTED = {
@@ -35,11 +45,13 @@ WANTED = {
 
 
 @dataclass(frozen=True)
-class _Page:
-    """A file of a lesson. Without `front` its head is at fault; `key` is "" if it has none."""
+class Page:
+    """A page of a lesson. Without `front` its head is at fault; `key` and `title` are "" if it has
+    none."""
 
     file: str
     key: str = ""
+    title: str = ""
     front: EnglishFront | None = None
     body: Blocks = field(default_factory=Blocks)
 
@@ -49,31 +61,38 @@ class _Page:
 
 @dataclass(frozen=True)
 class Read:
-    """What became of a lesson: the draft, if no rule is broken, and the scenarios it names."""
+    """What became of a lesson: the draft, if no rule is broken, and the scenarios it names.
+
+    `pages` and `notes` by language, as far as they could be read.
+    """
 
     key: str
     draft: LessonDraft | None
     stories: frozenset[str]
     faults: Sequence[Fault]
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    notes: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read(file: Path, position: int, folder: Folder) -> Read:
-    """Read a lesson in its languages; every rule that it breaks stands in `faults`."""
-    page, found = _page(file, Front, folder, "zh")
+def read(parts: Mapping[str, Written], position: int, folder: Folder) -> Read:
+    """Read a lesson in its languages; every rule that it breaks stands in `faults`.
+
+    `parts`: "zh", and of "en" and "notes" those that are there; the scenario lies in the folder.
+    """
+    page, found = _page(parts["zh"], Front, folder, "zh")
     found += [page.at(line, says) for line, says in _rules(page, folder)]
     pages = {"zh": page}
-    beside = file.with_name(file.name.removesuffix(".md") + ".en.md")
-    if beside.is_file():
-        english, wrong = _page(beside, EnglishFront, folder, "en")
+    if "en" in parts:
+        english, wrong = _page(parts["en"], EnglishFront, folder, "en")
         pages["en"] = english
         found += wrong
         found += [english.at(line, says) for line, says in _pair_faults(page, english)]
-    notes, wrong = _notes(file.with_name(file.name.removesuffix(".md") + NOTES), folder, pages)
+    notes, wrong = _notes(parts.get("notes"), pages)
     found += wrong
     found += [page.at(line, says) for line, says in _story_faults(page, folder, set(pages))]
     stories = frozenset(key for _line, key in page.body.scenarios)
     if found or not isinstance(page.front, Front) or notes is None:
-        return Read(page.key, None, stories, found)
+        return Read(page.key, None, stories, found, pages, notes or {})
     draft = LessonDraft(
         stage=folder.stage,
         position=position,
@@ -88,14 +107,19 @@ def read(file: Path, position: int, folder: Folder) -> Read:
             lang: {**notes[lang], "activities": each.body.activities}
             for lang, each in pages.items()
         },
+        files={
+            **{part: written.text for part, written in parts.items()},
+            "scenario": folder.stories[page.body.scenarios[0][1]],
+        },
     )
-    return Read(page.key, draft, stories, [])
+    return Read(page.key, draft, stories, [], pages, notes)
 
 
-def _page(file: Path, model: type[Draft], folder: Folder, lang: str) -> tuple[_Page, list[Fault]]:
-    """Read one file: its head, then its body."""
-    name = shown(file, folder.root)
-    said, wrong = faults.contents(file)
+def _page(
+    written: Written, model: type[Draft], folder: Folder, lang: str
+) -> tuple[Page, list[Fault]]:
+    """Read one page: its head, then its body."""
+    name, said, wrong = written.name, written.text, list(written.unread)
     if len(said.encode()) > markup.MAX_BYTES:
         wrong.append((1, _("the lesson is longer than 20 kB; split it")))
     lines = said.splitlines()
@@ -105,10 +129,10 @@ def _page(file: Path, model: type[Draft], folder: Folder, lang: str) -> tuple[_P
     if not wrong and (lines[:1] != [FENCE] or not end):
         wrong.append((1, _("the file does not begin with a head between +++ and +++; add it")))
     if wrong:
-        return _Page(name), [Fault(name, line, "", told) for line, told in wrong]
+        return Page(name), [Fault(name, line, "", told) for line, told in wrong]
     raw, wrong = faults.toml("\n".join(lines[1:end]))
     front, told = (None, []) if wrong else strictly(model, raw, HINTS)
-    key = str(raw.get("key", ""))
+    key, title = str(raw.get("key", "")), str(raw.get("title", ""))
     text = "\n".join(lines[end + 1 :])
     body = blocks.read(text, first_line=end + 2, lang=lang, beside=folder.beside)
     found = [Fault(name, line + 1, key, says) for line, says in wrong]
@@ -117,16 +141,15 @@ def _page(file: Path, model: type[Draft], folder: Folder, lang: str) -> tuple[_P
     if not body.blocks and not body.faults:
         says = _("this lesson says nothing; write its text")
         found.append(Fault(name, end + 1, key, says))
-    return _Page(name, key, front if isinstance(front, EnglishFront) else None, body), found
+    told_front = front if isinstance(front, EnglishFront) else None
+    return Page(name, key, title, told_front, body), found
 
 
-def _rules(page: _Page, folder: Folder) -> Iterator[tuple[int, str]]:
+def _rules(page: Page, folder: Folder) -> Iterator[tuple[int, str]]:
     """Yield line and sentence for each rule that a Chinese lesson breaks."""
     front, body = page.front, page.body
     if isinstance(front, Front):
-        for says in basis_faults(
-            front.source, front.as_of, front.review_by, folder.bank.sources or None
-        ):
+        for says in basis_faults(front.source, front.as_of, front.review_by, folder.sources):
             yield 1, says
         if not front.key.startswith(f"{folder.stage}-"):
             yield 1, _("key does not begin with the stage; write %(stage)s- before it",
@@ -154,22 +177,26 @@ def _shape_faults(body: Blocks) -> Iterator[tuple[int, str]]:
 
 def _checkpoint_faults(body: Blocks, folder: Folder) -> Iterator[tuple[int, str]]:
     seen: set[str] = set()
+    sought = 0
+    fitting = Asked(folder.stage, Pool.OPEN)
+    known = sorted(key for key, question in folder.asked.items() if question == fitting)
     for line, key in body.checkpoints:
         question = folder.asked.get(key)
         if key in seen:
             yield line, _("%(key)s is asked in this lesson already; choose another", key=key)
         elif question is None and key not in folder.at_fault and key:
-            words = nearest(key, sorted(folder.asked))
+            sought += 1
+            words = nearest(key, known if sought <= MOST_SOUGHT else [])
             yield line, _("there is no question %(key)s; %(words)s", key=key, words=words)
-        if question and question.head.stage is not folder.stage:
+        if question and question.stage is not folder.stage:
             yield line, _("%(key)s is a question for another stage; choose one of this stage",
                           key=key)  # fmt: skip
-        if question and question.head.pool is not Pool.OPEN:
+        if question and question.pool is not Pool.OPEN:
             yield line, _("%(key)s is not in the pool open; choose one that is", key=key)
         seen.add(key)
 
 
-def _story_faults(page: _Page, folder: Folder, languages: set[str]) -> Iterator[tuple[int, str]]:
+def _story_faults(page: Page, folder: Folder, languages: set[str]) -> Iterator[tuple[int, str]]:
     """Yield what is wrong with the scenario that the lesson names."""
     for line, key in page.body.scenarios:
         story = folder.scenarios.get(key)
@@ -182,7 +209,7 @@ def _story_faults(page: _Page, folder: Folder, languages: set[str]) -> Iterator[
                           "in Chinese alone", key=key)  # fmt: skip
 
 
-def _pair_faults(chinese: _Page, english: _Page) -> Iterator[tuple[int, str]]:
+def _pair_faults(chinese: Page, english: Page) -> Iterator[tuple[int, str]]:
     if chinese.front and english.front and chinese.front.key != english.front.key:
         yield 1, _("key is not that of the Chinese lesson; write the same")
     if not english.body.blocks:
@@ -224,17 +251,19 @@ def _differences(chinese: Blocks, english: Blocks) -> dict[str, bool]:
 
 
 def _notes(
-    file: Path, folder: Folder, pages: Mapping[str, _Page]
+    written: Written | None, pages: Mapping[str, Page]
 ) -> tuple[dict[str, dict[str, Any]] | None, list[Fault]]:
     """Return the notes by language, or None and what is wrong with them."""
-    name, key = shown(file, folder.root), pages["zh"].key
-    if not file.is_file():
-        says = _("this lesson has no notes for those who teach it; add %(name)s", name=file.name)
-        return None, [Fault(pages["zh"].file, 1, key, says)]
-    if file.stat().st_size > markup.MAX_BYTES:
+    page, key = pages["zh"].file, pages["zh"].key
+    if written is None:
+        name = page.rpartition("/")[2].removesuffix(ENDINGS["zh"]) + ENDINGS["notes"]
+        says = _("this lesson has no notes for those who teach it; add %(name)s", name=name)
+        return None, [Fault(page, 1, key, says)]
+    name, said = written.name, written.text
+    if len(said.encode()) > markup.MAX_BYTES:
         return None, [Fault(name, 1, key, _("the notes are longer than 20 kB; shorten them"))]
-    said, raw, wrong = faults.toml_file(file)
-    if wrong:
+    raw, wrong = faults.toml(said)
+    if wrong := [*written.unread, *wrong]:
         return None, [Fault(name, line, key, told) for line, told in wrong]
     draft, told = strictly(NotesDraft, raw, HINTS)
     if draft is None:
@@ -274,6 +303,6 @@ def _line_of(said: str, lang: str) -> int:
     return next((n for n, line in enumerate(lines, 1) if line.strip() == f"[{lang}]"), 1)
 
 
-def _text(page: _Page) -> dict[str, str]:
+def _text(page: Page) -> dict[str, str]:
     front = page.front
     return {"title": front.title, "objective": front.objective} if front else {}

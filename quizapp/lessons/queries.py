@@ -73,8 +73,9 @@ class Shelf:
 
 
 def lesson(session: Session, key: str) -> Lesson:
-    """Return the lesson; Missing if there is none, or none any more."""
-    found = session.scalar(select(Lesson).where(Lesson.key == key, Lesson.retired_at.is_(None)))
+    """Return the lesson; Missing if there is none, none yet, or none any more."""
+    rows = select(Lesson).where(Lesson.key == key, Lesson.current.is_not(None))
+    found = session.scalar(rows.where(Lesson.retired_at.is_(None)))
     if found is None:
         raise Missing(_("There is no such lesson."))
     return found

@@ -1,7 +1,7 @@
 """A lesson as its reader sees it: text, scenario, checkpoints before and after an answer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from quizapp.bank.queries import Cited
 from quizapp.core.i18n import in_language
 from quizapp.core.markup import trusted
 from quizapp.lessons import queries
-from quizapp.lessons.models import Checkpoint, CheckpointAnswer, Lesson, LessonText
+from quizapp.lessons.models import Checkpoint, CheckpointAnswer, Lesson, LessonText, Walk
 from quizapp.lessons.rules import Progress, needs_help, seed
 from quizapp.lessons.scenarios import Scenario, Scene, Skill, at, taken
 
@@ -129,22 +129,43 @@ class Page:
 
 def page(session: Session, actor: Actor, lesson: Lesson, locale: str) -> Page:
     """Return the lesson for the actor; Missing if it is not for the pupil's stage."""
-    is_pupil = actor.kind is ActorKind.PUPIL
-    if is_pupil:
-        queries.seat(session, actor, lesson)
     said = queries.text(session, lesson)
+    if actor.kind is not ActorKind.PUPIL:
+        return shown(session, actor, lesson.key, said, locale)
+    queries.seat(session, actor, lesson)
+    given, walk = queries.answers(session, actor, lesson), queries.walk(session, actor, lesson)
+    page = shown(session, actor, lesson.key, said, locale, given=given, walk=walk)
+    return replace(page, progress=_progress(session, actor, lesson))
+
+
+def shown(
+    session: Session,
+    actor: Actor,
+    key: str,
+    said: LessonText,
+    locale: str,
+    *,
+    given: Mapping[UUID, CheckpointAnswer] | None = None,
+    walk: Walk | None = None,
+    path: str = "",
+) -> Page:
+    """Return a text as a page; it need not be one of the database.
+
+    `given` are a pupil's answers, None for staff; `walk` is the pupil's way through the scenario,
+    without it the reader stands where `path` leads.
+    """
+    is_pupil = given is not None
     words = in_language(said.text, locale)
-    given = queries.answers(session, actor, lesson) if is_pupil else {}
-    stops = _stops(session, actor, said.checkpoints, given, locale)
+    stops = _stops(session, actor, said.checkpoints, given or {}, locale)
     return Page(
-        key=lesson.key,
+        key=key,
         title=words["title"],
         objective=words["objective"],
         lang=words["lang"],
         minutes=said.minutes,
         subjects=said.subjects,
-        blocks=_blocks(said, words["lang"], stops, _story(session, actor, lesson, said, locale)),
-        progress=_progress(session, actor, lesson) if is_pupil else None,
+        blocks=_blocks(said, words["lang"], stops, _story(said, walk, path, locale)),
+        progress=None,
         checkpoints=len(stops),
         done=[s.position + 1 for s in stops if s.told] if is_pupil else [],
         next=next((s.position for s in stops if s.told is None), None) if is_pupil else None,
@@ -190,17 +211,14 @@ def _block(
     return Block(html=trusted(kept["html"]))
 
 
-def _story(
-    session: Session, actor: Actor, lesson: Lesson, said: LessonText, locale: str
-) -> Story | None:
+def _story(said: LessonText, walk: Walk | None, path: str, locale: str) -> Story | None:
     """Return the scenario for the reader; a walk through an earlier text begins anew."""
     if said.scenario is None:
         return None
     scenario = queries.scenario(said)
     words = in_language(scenario.words, locale)
-    walk = queries.walk(session, actor, lesson) if actor.kind is ActorKind.PUPIL else None
     mine = walk if walk and walk.text_id == said.id else None
-    path = mine.path if mine else ""
+    path = mine.path if mine else path
     steps = taken(scenario, path)
     return Story(
         scenario=scenario,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ from quizapp.bank.files import shown
 from quizapp.bank.rules import BankStage
 from quizapp.core import pinyin
 from quizapp.core.i18n import _, lazy
+from quizapp.core.paths import data_dir
 from quizapp.core.pinyin import RUN, Words, backwards, parts, starts
 from quizapp.lessons import look_alikes
-from quizapp.lessons.drafts import LessonDraft
 
 SYLLABLE = re.compile(r"[a-zāáǎàēéěèīíǐìōóǒòūúǔùüǖǘǚǜḿńňǹ]{1,6}")
 STAGE = BankStage.PRIMARY  # Only children of grades 5 and 6 read with pinyin.
@@ -29,12 +30,20 @@ class ListDraft(Strict):
     words: dict[str, str]
 
 
-def of(draft: LessonDraft) -> dict[str, str]:
-    """Return how each run of signs of a lesson sounds, {"毒品": "dú pǐn"}; {} for older pupils."""
-    if draft.stage is not STAGE:
+def of(
+    stage: BankStage,
+    text: Mapping[str, Any],
+    blocks: Mapping[str, Any],
+    polls: Mapping[str, Any],
+    scenario: Mapping[str, Any] | None,
+) -> dict[str, str]:
+    """Return how each run of signs of a lesson sounds, {"毒品": "dú pǐn"}; {} for older pupils.
+
+    What the lesson says comes as LessonText keeps it.
+    """
+    if stage is not STAGE:
         return {}
-    scenario = draft.scenario.as_document() if draft.scenario else None
-    said = [draft.text["zh"], draft.blocks["zh"], draft.polls.get("zh"), scenario]
+    said = [text["zh"], blocks["zh"], polls.get("zh"), scenario]
     runs = dict.fromkeys(run for text in _texts(said) for run in RUN.findall(text))
     own = pinyin.own_words()
     return {run: " ".join(pinyin.sounds(run, own)) for run in runs}
@@ -55,15 +64,34 @@ def faults(root: Path, bank_root: Path) -> list[Fault]:
         Fault(shown(file, root), _line(said, word), word, told)
         for word, told in _list_faults(draft.words)
     ]
-    watched = frozenset("".join(draft.signs.split()))
     own = pinyin.words_of(file)
     for path, top in _files(root, bank_root):
         text = path.read_text(encoding="utf-8", errors="replace")  # Told of by its own reader.
-        for line, sign, near in _undecided(text, watched, own):
-            told = _("nobody has decided how %(sign)s sounds in “%(near)s”; add the word to "
-                     "lessons/pinyin.toml", sign=sign, near=near)  # fmt: skip
-            found.append(Fault(shown(path, top), line, "", told))
+        told_of = _text_faults(text, _signs(draft), own)
+        found += [Fault(shown(path, top), line, "", told) for line, told in told_of]
     return found
+
+
+def undecided(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield such signs of one text, by the list that ships: line, sign and what stands around."""
+    return _undecided(text, _watched(), pinyin.own_words())
+
+
+@cache  # The list ships with the site.
+def _watched() -> frozenset[str]:
+    file = data_dir("lessons") / pinyin.LIST
+    draft = ListDraft.model_validate(toml_file(file)[1]) if file.is_file() else None
+    return _signs(draft) if draft else frozenset()
+
+
+def _signs(draft: ListDraft) -> frozenset[str]:
+    return frozenset("".join(draft.signs.split()))
+
+
+def _text_faults(text: str, watched: frozenset[str], own: Words) -> Iterator[tuple[int, str]]:
+    for line, sign, near in _undecided(text, watched, own):
+        yield line, _("nobody has decided how %(sign)s sounds in “%(near)s”; add the word to "
+                      "lessons/pinyin.toml", sign=sign, near=near)  # fmt: skip
 
 
 def _texts(document: Any) -> Iterator[str]:

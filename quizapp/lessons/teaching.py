@@ -83,7 +83,11 @@ def lecture(session: Session, actor: Actor, of: Lesson, locale: str) -> Lecture:
 
 def notes(session: Session, of: Lesson, locale: str) -> Notes:
     """Return the notes of the lesson; one without any has empty ones."""
-    said = queries.text(session, of).notes
+    return notes_of(queries.text(session, of).notes, locale)
+
+
+def notes_of(said: Mapping[str, Any], locale: str) -> Notes:
+    """Return the notes of a text, as LessonText keeps them, in the language or in Chinese."""
     words: dict[str, Any] = in_language(said, locale) if said else {"lang": "zh"}
     kinds = ("prepare", "plan", "say", "never")
     return Notes(words["lang"], *(words.get(kind, []) for kind in kinds))

@@ -17,10 +17,12 @@ from quizapp.lessons import (
     classes,
     courses,
     disguises,
+    edit_views,
     files,
     look_alikes,
     queries,
     reading,
+    review_views,
     walks,
 )
 from quizapp.lessons.media import TYPES
@@ -35,10 +37,15 @@ bp = Blueprint("lessons", __name__, url_prefix="/lessons")
 
 
 def init_app(app: Flask) -> None:
+    for part in (edit_views, review_views):
+        app.register_blueprint(part.bp)
     app.register_blueprint(bp)
     readers = frozenset({ActorKind.PUPIL, ActorKind.STAFF})
-    label = lazy("Lessons")
-    nav.offer(app, nav.Offer("lessons.index", label, "book", Permission.LESSON_READ, readers))
+    nav.offer(
+        app,
+        nav.Offer("lessons.index", lazy("Lessons"), "book", Permission.LESSON_READ, readers),
+        nav.Offer("lesson_edits.index", lazy("Write lessons"), "pencil", Permission.BANK_READ),
+    )
 
 
 @bp.get("/")

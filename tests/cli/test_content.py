@@ -7,11 +7,18 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from quizapp.bank.models import Question
 from quizapp.cli import content
 from quizapp.core.paths import data_dir
-from tests import lessons
+from quizapp.lessons import queries as lesson_queries
+from quizapp.lessons import review_queries
+from quizapp.lessons.models import Lesson
+from tests import lesson_edits, lessons
 from tests.question_files import HEAD, ZH
+from tests.town import NOON, Town
 
 OVER = HEAD.replace("2026-11-21", "2026-11-01").replace("2027-06-30", "2026-11-02")
 QUESTION = OVER.replace("rule:leave", "rule:refuse-leave-tell") + ZH
@@ -139,3 +146,46 @@ def test_a_fault_of_a_lesson_fails_and_is_told_of_its_path(app: Flask, root: Pat
     assert told.exit_code == 1
     assert "lessons/junior/01-sweets.notes.toml:1: junior-sweets: " in told.stderr
     assert check(app, str(root / "primary")).exit_code == 0
+
+
+@pytest.mark.usefixtures("content")
+def test_lessons_are_written_as_files_that_are_sound(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "lessons"
+    words = ["content", "export-lessons", str(out)]
+
+    told = app.test_cli_runner().invoke(args=words)
+
+    assert told.exit_code == 0
+    assert "files of lessons written into" in told.stdout
+    again = app.test_cli_runner().invoke(args=words)
+    assert again.exit_code == 1
+    assert "is there already" in again.stderr
+    assert told.stderr == ""
+    (tmp_path / "question_bank").symlink_to(data_dir("question_bank"))
+    monkeypatch.setattr(content, "data_dir", lambda name: tmp_path / name)
+    assert check(app).exit_code == 0
+
+
+@pytest.mark.usefixtures("content")
+def test_a_load_and_an_export_name_what_a_person_has_to_look_at(
+    app: Flask, session: Session, town: Town, tmp_path: Path
+) -> None:
+    lesson = review_queries.lesson(session, lesson_edits.KEY)
+    asked = lesson_queries.checkpoints(session, lesson)[0].question_id
+    question = session.get_one(Question, asked)
+    question.retired_at, question.retired_by = NOON, town.editor_yu.id
+    other = session.scalars(select(Lesson).where(Lesson.key != lesson.key)).first()
+    assert other
+    other.retired_at, other.retired_by = NOON, town.editor_yu.id
+    session.commit()
+    run = app.test_cli_runner().invoke
+
+    loaded = run(args=["content", "load"])
+    written = run(args=["content", "export-lessons", str(tmp_path / "out")])
+
+    assert (loaded.exit_code, written.exit_code) == (0, 0)
+    assert f"in use, but {lesson.key}: " in loaded.stderr
+    assert f"there is no question {question.key}" in loaded.stderr
+    assert f"{other.key} is out of use here; a course names it" in written.stderr

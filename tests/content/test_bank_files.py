@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from quizapp.bank import files
+from quizapp.bank import faults, files
 from quizapp.bank.files import Bank
 from quizapp.bank.rules import Kind
 from quizapp.core.paths import data_dir
@@ -431,6 +431,23 @@ def test_a_file_in_another_encoding_is_told(root: Path, read: Read) -> None:
 
 def test_a_text_that_is_nested_without_end_is_told(read: Read) -> None:
     assert any("nested too deep" in fault for fault in told(read("a = " + "[" * 20_000)))
+
+
+@pytest.mark.parametrize(
+    ("text", "is_read"),
+    [
+        ("a.b.c.d.e.f.g.h.i = 1", True),
+        ('x = "a.b.c.d.e.f.g.h.i.j.k 1.2.3.4.5.6.7.8.9.10"', True),
+        ("a.b.c.d.e.f.g.h.i.j = 1", False),
+        ("""[ a . b.'c'."d".e.f.g.h.i.j ]""", False),
+        ("x = { y = 1, a.b.c.d.e.f.g.h.i.j = 1 }", False),
+    ],
+)
+def test_a_key_of_very_many_names_is_not_read(text: str, is_read: bool) -> None:
+    said, wrong = faults.toml(f"z = 1\n{text}")
+
+    assert bool(said) is is_read
+    assert is_read or wrong == [(2, "a key has more than eight dots; make it flatter")]
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def folder(sound: Path, bank: Bank, tmp_path: Path) -> Folder:
     (root / "primary").mkdir(parents=True)
     for file in sound.glob("primary/01-*"):
         shutil.copy(file, root / "primary")
-    return replace(made, root=root)
+    return replace(made, path=root / "primary")
 
 
 def told(courses: Courses) -> list[str]:
@@ -267,9 +267,10 @@ def test_a_broken_rule_is_told_with_its_line(folder: Folder, name: str) -> None:
     old, new, words, says = BROKEN[name]
     said = GOOD.replace(old, new, 1)
     assert said != GOOD
-    (folder.root / PAGE).write_text(said, encoding="utf-8")
+    root = folder.path.parent
+    (root / PAGE).write_text(said, encoding="utf-8")
 
-    page = pages.read(folder.root / PAGE, 1, folder)
+    page = pages.read(files.parts(root / PAGE, root), 1, folder)
 
     line = line_of(said, words) if words else 1
     found = [fault for fault in page.faults if fault.line == line and says in fault.says]

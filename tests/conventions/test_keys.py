@@ -8,7 +8,7 @@ from quizapp.core.db import Model
 REFERENCE = {
     "audit_entry", "audit_link", "back_off", "bank_picture", "blueprint_line", "campaign",
     "campaign_audience", "campaign_part", "checkpoint", "course", "course_line", "invitation",
-    "job_record", "lesson", "lesson_text",
+    "job_record", "lesson", "lesson_remark", "lesson_revision", "lesson_sign_off", "lesson_text",
     "person", "posting", "publication", "question", "quiz", "quiz_audience", "recovery_code",
     "remark", "revision", "roll", "roll_exclusion", "roll_line", "roll_school", "school_class",
     "saved_filter", "sign_off", "source", "staff_sign_in", "support_visit", "term", "topic", "unit",

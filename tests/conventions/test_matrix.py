@@ -54,6 +54,7 @@ BODIES: dict[str, Any] = {
     "assignments.create": lambda spot: {"lesson": spot.things["key"]},
     "campaigns.create": lambda spot: {"unit": spot.school_class.unit.code},
     "cards.create": lambda spot: {"pupils": [str(spot.things["pupil_id"])]},
+    "lesson_reviews.say": lambda _spot: {"text": "well put"},
     "people.appoint": lambda spot: {"unit": spot.school.code, "role": "school_admin"},
     "people.create": lambda spot: {
         "unit": spot.school.code, "role": "teacher", "name": "李梅", "login": "li.mei",

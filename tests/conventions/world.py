@@ -26,12 +26,14 @@ from quizapp.accounts import actions, credentials, signin
 from quizapp.accounts import queries as accounts
 from quizapp.accounts.models import Person, Pupil, SupportVisit
 from quizapp.bank import filters, pictures
-from quizapp.bank.models import SavedFilter
+from quizapp.bank.models import RevisionState, SavedFilter
+from quizapp.bank.rules import Origin
 from quizapp.bank.search import Filters
 from quizapp.core.clock import local_day, now
 from quizapp.core.ids import new_id
 from quizapp.core.pictures import Picture
 from quizapp.lessons import classes, hours, polls
+from quizapp.lessons.models import LessonRevision
 from quizapp.orgs import actions as orgs
 from quizapp.orgs.models import SchoolClass, Unit
 from quizapp.orgs.rules import Stage, UnitKind
@@ -71,6 +73,8 @@ class Spot:
             return self.school_class.unit_id if rule.startswith("/classes/") else self.school.id
         if name == "change_id" and "/promotion/" in rule:
             return self.things["promotion_id"]
+        if name == "revision_id" and "/lesson-revisions/" in rule:
+            return self.things["lesson_revision_id"]
         assert name in self.things, f"say in tests/conventions/world.py what <{name}> stands for"
         return self.things[name]
 
@@ -196,6 +200,12 @@ def spots(session: Session) -> dict[str, Spot]:
     session.flush()
     child = make.pupil(session, ash_7a, name="白桦", login="hua2", seat=1)
     lesson = given.lesson(session, "say-no", title="说不")
+    written = LessonRevision(
+        id=new_id(), lesson_id=lesson.id, number=1, state=RevisionState.APPROVED,
+        origin=Origin.FILE, digest="0" * 64, title="说不", files={"zh": "+++\n+++\n说不。"},
+        made_at=now(),
+    )  # fmt: skip
+    session.add(written)
     picture = pictures.keep(session, Picture("image/svg+xml", 9, 9, b"<svg/>"), now=now())
     rolls = {
         area.id: make.roll(
@@ -207,7 +217,7 @@ def spots(session: Session) -> dict[str, Spot]:
     def spot(school: Unit, school_class: SchoolClass, pupil_id: UUID) -> Spot:
         assert school.parent_id
         shared = {"key": lesson.key, "roll_id": rolls[school.parent_id].id,
-                  "sha256": picture.sha256}  # fmt: skip
+                  "sha256": picture.sha256, "lesson_revision_id": written.id}  # fmt: skip
         return _spot(session, school, school_class, pupil_id, shared)
 
     own = spot(here.elm, here.elm_7a, here.lan.id)
