@@ -105,7 +105,7 @@ class Way(Generic[R]):
         self.take_back(session, revision.thing)
         self._move(session, revision, RevisionState.DRAFT, RevisionState.IN_REVIEW)
         self._remark(session, revision, RemarkKind.SUBMITTED, text, by=by, now=now)
-        self._record(session, "submitted", revision, by=by, now=now)
+        self._note(session, "submitted", revision, by=by, now=now)
 
     def sign(
         self, session: Session, revision: R, aspect: Aspect, *, by: Actor, now: datetime
@@ -123,7 +123,7 @@ class Way(Generic[R]):
             raise Invalid(_("This is not yours to sign: nobody signs own words, or twice."))
         session.add(self.signed(revision_id=revision.id, aspect=aspect, by_id=by.id, at=now))
         session.flush()
-        self._record(session, "signed", revision, by=by, now=now, aspect=aspect.value)
+        self._note(session, "signed", revision, by=by, now=now, aspect=aspect.value)
         is_last = len(given) + 1 == len(Aspect)
         if is_last:
             self._approve(session, revision, by=by, now=now)
@@ -136,11 +136,11 @@ class Way(Generic[R]):
         self._move(session, revision, RevisionState.IN_REVIEW, RevisionState.DRAFT)
         self._void(session, revision)
         self._remark(session, revision, RemarkKind.RETURNED, text, by=by, now=now)
-        self._record(session, "returned", revision, by=by, now=now)
+        self._note(session, "returned", revision, by=by, now=now)
 
     def say(self, session: Session, revision: R, *, text: str, by: Actor, now: datetime) -> None:
         self._remark(session, revision, RemarkKind.SAID, text, by=by, now=now)
-        self._record(session, "commented", revision, by=by, now=now)
+        self._note(session, "commented", revision, by=by, now=now)
 
     def take_back(self, session: Session, thing: Thing) -> None:
         """Make what waits for review a draft again: a newer version has come."""
@@ -201,7 +201,7 @@ class Way(Generic[R]):
         self._move(session, revision, RevisionState.IN_REVIEW, RevisionState.APPROVED)
         self.adopt(session, revision, now)
         session.flush()
-        self._record(session, "approved", revision, by=by, now=now)
+        self._note(session, "approved", revision, by=by, now=now)
 
     def _must_be_newest(self, session: Session, revision: R) -> None:
         session.refresh(revision.thing)
@@ -232,7 +232,7 @@ class Way(Generic[R]):
         session.add(self.said(revision_id=revision.id, kind=kind, text=text, by_id=by.id, at=now))
         session.flush()
 
-    def _record(
+    def _note(
         self, session: Session, event: str, revision: R, *, by: Actor, now: datetime,
         **more: str,
     ) -> None:  # fmt: skip

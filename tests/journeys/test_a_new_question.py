@@ -53,6 +53,8 @@ def write(page: Page, site: str, *, scripts: bool) -> None:
     for number, (text, feedback) in enumerate(OPTIONS):
         page.locator(f"#zh-options-{number}-text").fill(text)
         page.locator(f"#zh-options-{number}-feedback").fill(feedback)
+    if scripts:  # It comes beside the form, and what is below may move.
+        expect(page.locator("#preview .answer")).to_have_count(3)
     page.locator("#zh-options-0-right").check()
     page.locator("#zh-explain").fill("不碰来路不明的东西，最安全。")
     page.locator("#objective").fill("会拒绝来路不明的东西")

@@ -282,8 +282,11 @@ HOSTILE = {
 }
 
 
+SOON = 10  # Seconds of CPU: it tells what runs away from what does not, and measures nothing.
+
+
 @pytest.mark.parametrize("what", HOSTILE)
-def test_hostile_texts_are_told_of_within_a_second(
+def test_hostile_texts_are_told_of_soon(
     client_as: ClientAs, session: Session, town: Town, what: str
 ) -> None:
     editor = client_as(town.editor_yu)
@@ -300,10 +303,10 @@ def test_hostile_texts_are_told_of_within_a_second(
     assert kept.status_code == 303
     assert editor.get(kept.location).status_code == 200
     assert editor.get(f"{WHERE}/difference").status_code == 200
-    assert took < 1
+    assert took < SOON
 
 
-def test_unknown_questions_beside_many_like_them_are_told_of_within_a_second(
+def test_unknown_questions_beside_many_like_them_are_told_of_soon(
     session: Session, town: Town
 ) -> None:
     [known, *_others] = session.scalars(select(Question).where(Question.stage == BankStage.JUNIOR))
@@ -323,7 +326,7 @@ def test_unknown_questions_beside_many_like_them_are_told_of_within_a_second(
 
     told = [one.says for one in made.faults if "there is no question" in one.says]
     assert (len(told), sum("did you mean" in says for says in told)) == (149, 3)
-    assert took < 1
+    assert took < SOON
 
 
 LONG = "得到了着长"  # Signs that sound in several ways.
@@ -337,7 +340,7 @@ LONG = "得到了着长"  # Signs that sound in several ways.
         {"zh": "+++\n+++\n" + f"{LONG}，" * 1000},
     ],
 )
-def test_a_long_text_for_grades_5_and_6_is_told_of_within_a_second(
+def test_a_long_text_for_grades_5_and_6_is_told_of_soon(
     session: Session, said: dict[str, str]
 ) -> None:
     [first, *_others] = session.scalars(select(Lesson).where(Lesson.stage == BankStage.PRIMARY))
@@ -347,10 +350,10 @@ def test_a_long_text_for_grades_5_and_6_is_told_of_within_a_second(
     made = judging.read(session, first, said)
 
     assert made.faults
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < SOON
 
 
-def test_long_lines_are_compared_within_a_second(
+def test_long_lines_are_compared_soon(
     client_as: ClientAs, session: Session, town: Town, said: dict[str, str]
 ) -> None:
     editor = client_as(town.editor_yu)
@@ -364,7 +367,7 @@ def test_long_lines_are_compared_within_a_second(
     took = time.process_time() - began
 
     assert shown.text.count("<del>") > 300
-    assert took < 1
+    assert took < SOON
 
 
 def test_a_text_beyond_all_measure_is_not_kept(
