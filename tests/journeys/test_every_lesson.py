@@ -13,12 +13,11 @@ from quizapp.lessons.models import CourseLine, Lesson
 from quizapp.orgs.models import SchoolClass
 from quizapp.orgs.rules import Stage
 from tests.journeys.conftest import ONE_DATABASE, PHONE
-from tests.journeys.test_accessibility import LEVELS, SECRET
+from tests.journeys.test_accessibility import COLOURS, LEVELS, SECRET
 from tests.town import Town
 
 pytestmark = ONE_DATABASE
 
-COLOURS = {"runOnly": ["color-contrast"]}  # All else is the same in the dark.
 DARK = "document.documentElement.dataset.bsTheme = 'dark'"
 UNFOLD = "for (const fold of document.querySelectorAll('main details')) fold.open = true"
 READ = "/lessons/primary-packaging-tricks"
