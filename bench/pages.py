@@ -2,16 +2,18 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bench.figures import Figure, Target
-from bench.ground import DIALECTS, Demo, Ground, cpu, say
+from bench.ground import DIALECTS, Ground, cpu, say
 from bench.load import at_once, timed
 from tests.faults.client import Client
 
 IN_FLIGHT = 20
 ROUNDS = 11  # Each pupil turns each page so often; the first round only warms up.
-TARGET = Target(100, "p95")
+LINK = re.compile(r'href="(/lessons/[^"/#]+)"')
+TARGET, LESSON = Target(100, "p95"), Target(60, "p95")
+Pages = Sequence[tuple[str, str]]  # What a page is called, and its address.
 
 
 def measure(ground: Ground) -> Iterator[Figure]:
@@ -19,25 +21,28 @@ def measure(ground: Ground) -> Iterator[Figure]:
         demo = ground.demo(dialect)
         with demo.served() as address:
             say(f"pages, {name}")
-            took, burnt = _turn_pages(demo, address)
+            pupils = [demo.pupil(address, number) for number in range(IN_FLIGHT)]
+            took, burnt = _turn_pages(pupils, [list(pages_of(one).items()) for one in pupils])
+            alone, burnt_alone = _turn_pages(pupils, [lessons_of(one) for one in pupils])
         yield Figure(f"page: CPU of the server for one, {name}", [burnt], "ms")
-        for page, values in took.items():
+        yield Figure(f"page: CPU of the server for a lesson, {name}", [burnt_alone], "ms")
+        for page, values in (took | alone).items():
             what = f"page: {page}, {IN_FLIGHT} in flight, {name}"
-            yield Figure(what, values, "ms", TARGET)
+            yield Figure(what, values, "ms", LESSON if "a lesson" in page else TARGET)
 
 
-def _turn_pages(demo: Demo, address: str) -> tuple[dict[str, list[float]], float]:
+def _turn_pages(
+    pupils: Sequence[Client], pages: Sequence[Pages]
+) -> tuple[dict[str, list[float]], float]:
     """Return the milliseconds of each turn, by page, and the server's CPU a page."""
-    pupils = [demo.pupil(address, number) for number in range(IN_FLIGHT)]
-    addresses = [pages_of(pupil) for pupil in pupils]
 
     def turn(number: int, client: Client) -> Iterator[tuple[str, float]]:
-        pages = list(addresses[number].items())
-        for step in range(ROUNDS * len(pages)):
+        own = pages[number]
+        for step in range(ROUNDS * len(own)):
             # Each begins with another page, or all would ask for the same one.
-            page, path = pages[(number + step) % len(pages)]
+            page, path = own[(number + step) % len(own)]
             took = timed(client, "GET", path)
-            if step >= len(pages):
+            if step >= len(own):
                 yield page, took
 
     found: dict[str, list[float]] = defaultdict(list)
@@ -45,7 +50,15 @@ def _turn_pages(demo: Demo, address: str) -> tuple[dict[str, list[float]], float
     for told in at_once(pupils, turn):
         for page, took in told:
             found[page].append(took)
-    return found, (cpu() - before) / (IN_FLIGHT * ROUNDS * len(found))
+    turned = sum(ROUNDS * len(own) for own in pages)
+    return found, (cpu() - before) / turned
+
+
+def lessons_of(pupil: Client) -> Pages:
+    """Return the lessons that the pupil's list offers."""
+    listed = pupil.insist("GET", "/lessons/").body.decode()
+    found = {path for path in LINK.findall(listed) if not path.endswith("/look-alikes")}
+    return [("a lesson, nothing else", path) for path in sorted(found)]
 
 
 def pages_of(pupil: Client) -> dict[str, str]:
@@ -55,7 +68,7 @@ def pages_of(pupil: Client) -> dict[str, str]:
     pupil.insist("POST", f"/api/v1/sittings/{first}/submission")
     second = _begin(pupil, quiz)
     lessons = pupil.insist("GET", "/lessons/").body.decode()
-    lesson = re.search(r'href="(/lessons/[^"/]+)"', lessons)
+    lesson = LINK.search(lessons)
     assert lesson, "no lesson is offered"
     return {
         "home": "/",

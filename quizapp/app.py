@@ -44,6 +44,7 @@ from quizapp.web import (
     gallery,
     headers,
     nav,
+    once,
     preferences,
 )
 
@@ -56,7 +57,7 @@ def create_app(configured: settings.Settings | None = None, *, testing: bool = F
     here = configured or settings.read()
     app = Flask(__name__, static_folder=None, instance_path=str(here.instance))
     app.config.update(_flask_settings(here), TESTING=testing)
-    for part in (compression, i18n, db, queue, errors, headers, device, nav, context):
+    for part in (compression, i18n, db, queue, errors, headers, device, nav, context, once):
         part.init_app(app)
     csrf.init_app(app)
     accounts.init_app(app)

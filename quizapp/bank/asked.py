@@ -9,6 +9,7 @@ from quizapp.bank import lettering, marking, params
 from quizapp.bank.lettering import DIGITS, LETTERS
 from quizapp.bank.models import BankPicture, Revision
 from quizapp.bank.rules import GAP, Choice, Kind
+from quizapp.bank.texts import Picture, Said
 from quizapp.core.i18n import in_language, lazy
 
 UNCLEAR = {  # What to say where an answer is not whole.
@@ -50,12 +51,15 @@ class Posed:
     scene: str | None
     stem: str
     picture: Pictured | None
-    choices: Sequence[Shown]
+    choices: tuple[Shown, ...]
     partners: Sequence[Shown]
     chosen: Sequence[str]
     kept: Mapping[str, str]
     is_answered: bool
     in_digits: bool
+
+    def __hash__(self) -> int:
+        return hash((self.stem, self.choices))  # Not all of the rest has one.
 
     @property
     def arranged(self) -> list[Shown]:
@@ -100,7 +104,7 @@ class Explained:
 class Asked:
     """`seed` decides the row of params and all orders; nothing else is kept of them."""
 
-    revision: Revision
+    revision: Revision | Said
     seed: int
 
     @property
@@ -280,7 +284,7 @@ def _all_feedback(words: Mapping[str, Any]) -> Iterator[str]:
             yield part["feedback"]
 
 
-def _pictured(picture: BankPicture | None, words: Mapping[str, Any]) -> Pictured | None:
+def _pictured(picture: BankPicture | Picture | None, words: Mapping[str, Any]) -> Pictured | None:
     if picture is None:
         return None
     alt = words.get("picture_alt", "")
@@ -292,5 +296,5 @@ def _partners(words: Mapping[str, Any]) -> list[str]:
     return [option["pair"] for option in words["options"]] + list(words.get("others", []))
 
 
-def _under(signs: str, texts: Sequence[str]) -> list[Shown]:
-    return [Shown(sign, text) for sign, text in zip(signs, texts, strict=False)]
+def _under(signs: str, texts: Sequence[str]) -> tuple[Shown, ...]:
+    return tuple(Shown(sign, text) for sign, text in zip(signs, texts, strict=False))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, bindparam, case, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from quizapp.access.policy import Actor, Permission, holds
@@ -23,6 +23,7 @@ CURRENT = (Revision.question_id == Question.id) & (Revision.number == Question.c
 BY_STAGE = case({stage: place for place, stage in enumerate(BankStage)}, value=Question.stage)
 DIGEST = re.compile(r"[0-9a-f]{64}")
 IN_USE = Question.retired_at.is_(None)
+SOURCES = select(Source).where(Source.key.in_(bindparam("keys", expanding=True)))
 
 
 @dataclass(frozen=True)
@@ -164,13 +165,29 @@ def source_titles(session: Session) -> dict[str, str]:
 def sources(session: Session, refs: Iterable[str]) -> list[Cited]:
     """Return the passages behind "source:passage", in this order; what is gone is left out."""
     wanted = list(refs)
-    return _passages(wanted, _sources(session, wanted))
+    return passages(wanted, behind(session, wanted))
 
 
 def sources_of(session: Session, asked: Collection[Revision]) -> dict[UUID, list[Cited]]:
     """Return the same for several revisions at once, by the id of each."""
-    known = _sources(session, (ref for revision in asked for ref in revision.sources))
-    return {revision.id: _passages(revision.sources, known) for revision in asked}
+    known = behind(session, (ref for revision in asked for ref in revision.sources))
+    return {revision.id: passages(revision.sources, known) for revision in asked}
+
+
+def behind(session: Session, refs: Iterable[str]) -> Mapping[str, Source]:
+    """Return the sources of "source:passage", by key, for those who ask for several passages."""
+    keys = {ref.partition(":")[0] for ref in refs}
+    return {source.key: source for source in session.scalars(SOURCES, {"keys": list(keys)})}
+
+
+def passages(refs: Sequence[str], known: Mapping[str, Source]) -> list[Cited]:
+    """Return the same of sources that are known already."""
+    named = (ref.partition(":")[::2] for ref in refs)
+    return [
+        _cited(known[key], passage)
+        for key, passage in named
+        if key in known and passage in known[key].passages
+    ]
 
 
 def counts(session: Session) -> list[Count]:
@@ -185,21 +202,6 @@ def counts(session: Session) -> list[Count]:
         .order_by(*cell)
     )
     return [Count(*row) for row in rows]
-
-
-def _sources(session: Session, refs: Iterable[str]) -> Mapping[str, Source]:
-    keys = {ref.partition(":")[0] for ref in refs}
-    found = session.scalars(select(Source).where(Source.key.in_(keys)))
-    return {source.key: source for source in found}
-
-
-def _passages(refs: Sequence[str], known: Mapping[str, Source]) -> list[Cited]:
-    named = (ref.partition(":")[::2] for ref in refs)
-    return [
-        _cited(known[key], passage)
-        for key, passage in named
-        if key in known and passage in known[key].passages
-    ]
 
 
 def _cited(source: Source, passage: str) -> Cited:

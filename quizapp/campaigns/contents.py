@@ -104,10 +104,7 @@ def lessons_for(campaign: Campaign, stage: Stage) -> list[Lesson]:
 
 def assigned(session: Session, actor: Actor, now: datetime) -> set[UUID]:
     """Return the lessons that a campaign asks of the pupil now."""
-    enrolment = accounts.own_enrolment(session, actor)
-    stage = enrolment.school_class.stage
-    running = queries.open_to(session, actor, enrolment, now=now)
-    return {lesson.id for campaign in running for lesson in lessons_for(campaign, stage)}
+    return queries.lessons_asked(session, actor, accounts.own_enrolment(session, actor), now=now)
 
 
 def chosen_lessons(

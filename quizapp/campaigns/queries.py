@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor, Permission
 from quizapp.access.scope import steps, within
 from quizapp.accounts.models import Enrolment
-from quizapp.campaigns.models import Campaign, CampaignAudience
+from quizapp.campaigns.models import Campaign, CampaignPart
 from quizapp.core.errors import Missing
 from quizapp.core.i18n import _
 from quizapp.orgs.models import Unit
@@ -44,13 +44,26 @@ def open_to(
     session: Session, actor: Actor, enrolment: Enrolment, *, now: datetime
 ) -> Sequence[Campaign]:
     """Return what runs now for the pupil, the next to close first."""
-    return session.scalars(
-        select(Campaign)
-        .join(Unit, Unit.id == Campaign.unit_id)
-        .join(CampaignAudience, CampaignAudience.campaign_id == Campaign.id)
-        .where(within(Unit.path, actor, Permission.CAMPAIGN_READ))
-        .where(Campaign.opens_at <= now, Campaign.closes_at > now, Campaign.ended_at.is_(None))
-        .where(CampaignAudience.stage == enrolment.school_class.stage)
-        .where(CampaignAudience.grade == enrolment.school_class.grade)
-        .order_by(Campaign.closes_at, Campaign.id)
-    ).all()
+    rows = select(Campaign).where(_runs(actor, enrolment, now))
+    return session.scalars(rows.order_by(Campaign.closes_at, Campaign.id)).all()
+
+
+def lessons_asked(
+    session: Session, actor: Actor, enrolment: Enrolment, *, now: datetime
+) -> set[UUID]:
+    """Return the lessons in what runs now for the pupil, those for other stages among them."""
+    parts = select(CampaignPart.lesson_id).join(Campaign, Campaign.id == CampaignPart.campaign_id)
+    found = session.scalars(parts.where(_runs(actor, enrolment, now)))
+    return {lesson_id for lesson_id in found if lesson_id}
+
+
+def _runs(actor: Actor, enrolment: Enrolment, now: datetime) -> ColumnElement[bool]:
+    """Whether a campaign runs now, and for the pupil."""
+    own = enrolment.school_class
+    return and_(
+        Campaign.opens_at <= now,
+        Campaign.closes_at > now,
+        Campaign.ended_at.is_(None),
+        Campaign.unit.has(within(Unit.path, actor, Permission.CAMPAIGN_READ)),
+        Campaign.audience.any(stage=own.stage, grade=own.grade),
+    )

@@ -7,10 +7,11 @@ from itertools import groupby
 from uuid import UUID
 
 from flask import Flask, current_app
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
+from quizapp.accounts.models import Enrolment
 from quizapp.core.clock import local_day
 from quizapp.core.i18n import in_language
 from quizapp.lessons import queries
@@ -25,8 +26,52 @@ from quizapp.lessons.models import (
 )
 from quizapp.lessons.queries import CURRENT, Card, Shelf
 from quizapp.lessons.rules import Progress, needs_help, term
+from quizapp.orgs.models import SchoolClass
 
 Assigned = Callable[[Session, Actor, datetime], Collection[UUID]]
+
+
+# What must be done before a lesson by the course of the pupil's grade, and is not done.
+BEFORE = (
+    select(LessonText)
+    .join(Lesson, CURRENT)
+    .join(CourseLine, CourseLine.after_id == Lesson.id)
+    .join(Course, Course.key == CourseLine.course_key)
+    .join(SchoolClass, (SchoolClass.stage == Course.stage) & (SchoolClass.grade == Course.grade))
+    .join(Enrolment, Enrolment.class_id == SchoolClass.unit_id)
+    .outerjoin(Visit, queries.own(Visit) & (Visit.lesson_id == Lesson.id))
+    .where(queries.own(Enrolment), Enrolment.until_on.is_(None))
+    .where(CourseLine.lesson_id == bindparam("lesson_id"), Lesson.retired_at.is_(None))
+    .where(Visit.finished_at.is_(None))
+)
+# How the checkpoints of today were answered last.
+LAST = (
+    select(CheckpointAnswer.pupil_id, CheckpointAnswer.lesson_id, CheckpointAnswer.right)
+    .join(Lesson, Lesson.id == CheckpointAnswer.lesson_id)
+    .join(LessonText, CURRENT)
+    .join(
+        Checkpoint,
+        (Checkpoint.text_id == LessonText.id)
+        & (Checkpoint.question_id == CheckpointAnswer.question_id),
+    )
+    .where(CheckpointAnswer.school_id == bindparam("school_id"))
+    .where(CheckpointAnswer.pupil_id.in_(bindparam("pupils", expanding=True)))
+    .order_by(CheckpointAnswer.pupil_id, CheckpointAnswer.lesson_id)
+)
+FIRST_OPEN = (
+    select(Checkpoint.position)
+    .join(LessonText, LessonText.id == Checkpoint.text_id)
+    .join(Lesson, CURRENT)
+    .outerjoin(
+        CheckpointAnswer,
+        queries.own(CheckpointAnswer)
+        & (CheckpointAnswer.lesson_id == Lesson.id)
+        & (CheckpointAnswer.question_id == Checkpoint.question_id),
+    )
+    .where(Lesson.id == bindparam("lesson_id"), CheckpointAnswer.pupil_id.is_(None))
+    .order_by(Checkpoint.position)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -153,17 +198,8 @@ def before(
     It is open once it was begun, and while a campaign asks for it: whoever assigns a lesson has
     decided the order.
     """
-    own = queries.seat(session, actor, of).school_class
-    mine = (Visit.school_id == actor.school_id) & (Visit.pupil_id == actor.id)
-    done = select(Visit.lesson_id).where(mine, Visit.finished_at.is_not(None))
-    first = session.scalar(
-        select(LessonText)
-        .join(Lesson, CURRENT)
-        .join(CourseLine, CourseLine.after_id == Lesson.id)
-        .join(Course, Course.key == CourseLine.course_key)
-        .where(CourseLine.lesson_id == of.id, Course.stage == own.stage, Course.grade == own.grade)
-        .where(Lesson.retired_at.is_(None), Lesson.id.not_in(done))
-    )
+    asked = {"school_id": actor.school_id, "pupil_id": actor.id, "lesson_id": of.id}
+    first = session.scalar(BEFORE, asked)
     if first is None or queries.visit(session, actor, of):
         return None
     if of.id in _assigned(session, actor, now):
@@ -176,38 +212,15 @@ def needing_help(
     session: Session, school_id: UUID | None, pupils: Iterable[UUID]
 ) -> set[tuple[UUID, UUID]]:
     """Return the pupils, of these, who should look at a lesson again, with that lesson."""
-    last = (CheckpointAnswer.pupil_id, CheckpointAnswer.lesson_id)
-    rows = session.execute(
-        select(*last, CheckpointAnswer.right)
-        .join(Lesson, Lesson.id == CheckpointAnswer.lesson_id)
-        .join(LessonText, CURRENT)
-        .join(
-            Checkpoint,
-            (Checkpoint.text_id == LessonText.id)
-            & (Checkpoint.question_id == CheckpointAnswer.question_id),
-        )
-        .where(CheckpointAnswer.school_id == school_id, CheckpointAnswer.pupil_id.in_(pupils))
-        .order_by(*last)
-    )
+    rows = session.execute(LAST, {"school_id": school_id, "pupils": list(pupils)})
     of = groupby(rows, key=lambda row: (row.pupil_id, row.lesson_id))
     return {who for who, answers in of if needs_help([answer.right for answer in answers])}
 
 
 def first_open(session: Session, actor: Actor, lesson_id: UUID) -> int | None:
     """Return the place of the first checkpoint that the pupil has not answered, from 0."""
-    answered = select(CheckpointAnswer.question_id).where(
-        CheckpointAnswer.school_id == actor.school_id,
-        CheckpointAnswer.pupil_id == actor.id,
-        CheckpointAnswer.lesson_id == lesson_id,
-    )
-    return session.scalar(
-        select(Checkpoint.position)
-        .join(LessonText, LessonText.id == Checkpoint.text_id)
-        .join(Lesson, CURRENT)
-        .where(Lesson.id == lesson_id, Checkpoint.question_id.not_in(answered))
-        .order_by(Checkpoint.position)
-        .limit(1)
-    )
+    asked = {"school_id": actor.school_id, "pupil_id": actor.id, "lesson_id": lesson_id}
+    return session.scalar(FIRST_OPEN, asked)
 
 
 def _onward(

@@ -21,15 +21,17 @@ from quizapp.bank.faults import Fault
 from quizapp.bank.rules import BankStage, Pool
 from quizapp.core import markup
 from quizapp.core.i18n import _
+from quizapp.core.ids import new_id
 from quizapp.core.paths import data_dir
 from quizapp.core.pictures import Picture
-from quizapp.lessons import directives, folders, pages, queries, reading, readings
+from quizapp.lessons import directives, folders, pages, queries, reading, readings, texts
 from quizapp.lessons.drafts import Front, LessonDraft, Written
 from quizapp.lessons.folders import SCENARIOS, Asked, Folder
 from quizapp.lessons.loading import stops
 from quizapp.lessons.media import Medium
 from quizapp.lessons.models import Lesson, LessonText
 from quizapp.lessons.pages import ENDINGS, Page
+from quizapp.lessons.queries import Given
 from quizapp.lessons.scenarios import Scenario
 
 PARTS = (*ENDINGS, "scenario")
@@ -121,12 +123,22 @@ def page(
     `path` is where the reader stands in the scenario; Missing if there is no such way.
     """
     text = _sketch(session, lesson, made)
-    return reading.shown(session, actor, lesson.key, text, locale, path=path) if text else None
+    if text is None:
+        return None
+    given = _asked(session, text)
+    return reading.shown(session, actor, lesson.key, texts.of(text), given, locale, path=path)
 
 
 def pictures(stage: BankStage) -> Mapping[str, Picture]:
     """Return the pictures that a lesson of the stage may show, by file name."""
     return _beside(data_dir("lessons") / stage)[0]
+
+
+def _asked(session: Session, of: LessonText) -> list[Given]:
+    """Return the checkpoints as they are asked today; nobody has answered them."""
+    ids = [checkpoint.question_id for checkpoint in of.checkpoints]
+    current = bank.current(session, ids)
+    return [Given(id, current[id].id, None) for id in ids if id in current]
 
 
 def _sketch(session: Session, lesson: Lesson, made: Read) -> LessonText | None:
@@ -148,6 +160,7 @@ def _sketch(session: Session, lesson: Lesson, made: Read) -> LessonText | None:
     polls = {lang: each.body.polls for lang, each in said.items()}
     scenario = made.scenario.as_document() if made.scenario else None
     return LessonText(
+        id=new_id(),
         number=0,
         minutes=front.minutes if front else 0,
         subjects=front.subjects if front else [],
@@ -157,7 +170,6 @@ def _sketch(session: Session, lesson: Lesson, made: Read) -> LessonText | None:
         blocks=blocks,
         polls=polls,
         scenario=scenario,
-        readings=readings.of(lesson.stage, text, blocks, polls, scenario),
         notes=made.notes,
         checkpoints=stops(known, asked),
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from quizapp.bank import queries as bank
 from quizapp.bank.asked import Asked, Posed
+from quizapp.bank.models import Revision
 from quizapp.core.errors import Missing
 from quizapp.core.i18n import _, in_language
 from quizapp.core.paragraphs import parts
@@ -90,15 +91,17 @@ def _questions(session: Session, lesson: Lesson, said: LessonText, lang: str) ->
     """Return the checkpoints with their answers, the same on every sheet of the lesson."""
     ids = [checkpoint.question_id for checkpoint in said.checkpoints]
     current = bank.current(session, ids)
-    return [_question(Asked(current[one], seed(lesson.id, one)), lang) for one in ids]
+    return [_question(current[one], seed(lesson.id, one), lang) for one in ids]
 
 
-def _question(asked: Asked, lang: str) -> Data:
+def _question(revision: Revision, of: int, lang: str) -> Data:
+    """Return the question under the seed `of`."""
+    asked = Asked(revision, of)
     posed, told = asked.posed([], lang), asked.explained(None, lang)
     return {
         "kind": posed.kind,
         "scene": posed.scene,
-        "picture": _picture(asked, posed),
+        "picture": _picture(revision, posed),
         "stem": posed.stem,
         "choices": [asdict(choice) for choice in posed.choices],
         "partners": [asdict(partner) for partner in posed.partners],
@@ -108,9 +111,9 @@ def _question(asked: Asked, lang: str) -> Data:
     }
 
 
-def _picture(asked: Asked, posed: Posed) -> Data | None:
+def _picture(revision: Revision, posed: Posed) -> Data | None:
     """Return the picture, SVG or WebP, its bytes (60,000 at most) as numbers for JSON."""
-    kept = asked.revision.picture
+    kept = revision.picture
     if kept is None or posed.picture is None:
         return None
     form = "svg" if kept.media_type == SVG else "webp"

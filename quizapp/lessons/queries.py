@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session, selectinload, undefer
 
 from quizapp.access.policy import Actor, ActorKind
 from quizapp.accounts import queries as accounts
 from quizapp.accounts.models import Enrolment
+from quizapp.bank import queries as bank
+from quizapp.bank.models import Question, Revision
 from quizapp.bank.rules import BankStage, bank_stage
 from quizapp.core.clock import local_day
 from quizapp.core.errors import Missing
@@ -32,6 +34,49 @@ from quizapp.orgs.models import SchoolClass
 from quizapp.orgs.rules import Stage
 
 CURRENT = (LessonText.lesson_id == Lesson.id) & (LessonText.number == Lesson.current)
+
+
+def own(
+    rows: type[Visit] | type[Walk] | type[CheckpointAnswer] | type[Enrolment],
+) -> ColumnElement[bool]:
+    mine = rows.school_id == bindparam("school_id")
+    return mine & (rows.pupil_id == bindparam("pupil_id"))
+
+
+# Put together once: for each page that would take longer than the answer.
+LESSON = select(Lesson).where(
+    Lesson.key == bindparam("key"), Lesson.current.is_not(None), Lesson.retired_at.is_(None)
+)
+CARDS = (
+    select(LessonText)
+    .join(Lesson, CURRENT)
+    .where(Lesson.retired_at.is_(None))
+    .order_by(Lesson.position, Lesson.key)
+)
+PROGRESS = select(Visit.lesson_id, Visit.finished_at).where(own(Visit))
+STANDING = (
+    select(LessonText.id, Visit, Walk, SchoolClass.stage)
+    .join(Lesson, CURRENT)
+    .outerjoin(Visit, own(Visit) & (Visit.lesson_id == Lesson.id))
+    .outerjoin(Walk, own(Walk) & (Walk.lesson_id == Lesson.id))
+    .outerjoin(Enrolment, own(Enrolment) & Enrolment.until_on.is_(None))
+    .outerjoin(SchoolClass, SchoolClass.unit_id == Enrolment.class_id)
+    .where(Lesson.id == bindparam("lesson_id"))
+)
+GIVEN = (
+    select(Checkpoint.question_id, Revision.id, CheckpointAnswer)
+    .join(LessonText, LessonText.id == Checkpoint.text_id)
+    .join(Question, Question.id == Checkpoint.question_id)
+    .join(Revision, bank.CURRENT)
+    .outerjoin(
+        CheckpointAnswer,
+        own(CheckpointAnswer)
+        & (CheckpointAnswer.lesson_id == LessonText.lesson_id)
+        & (CheckpointAnswer.question_id == Question.id),
+    )
+    .where(Checkpoint.text_id == bindparam("text_id"))
+    .order_by(Checkpoint.position)
+)
 Cells = dict[tuple[object, ...], tuple[int, ...]]
 
 
@@ -41,6 +86,24 @@ class Place:
 
     lesson: Lesson
     position: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a lesson says today, and how far a pupil has come in it; None: not begun."""
+
+    text_id: UUID
+    visit: Visit | None
+    walk: Walk | None
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a pupil has answered at a checkpoint; `revision_id` is what its question says today."""
+
+    question_id: UUID
+    revision_id: UUID
+    answer: CheckpointAnswer | None
 
 
 @dataclass(frozen=True)
@@ -74,8 +137,7 @@ class Shelf:
 
 def lesson(session: Session, key: str) -> Lesson:
     """Return the lesson; Missing if there is none, none yet, or none any more."""
-    rows = select(Lesson).where(Lesson.key == key, Lesson.current.is_not(None))
-    found = session.scalar(rows.where(Lesson.retired_at.is_(None)))
+    found = session.scalar(LESSON, {"key": key})
     if found is None:
         raise Missing(_("There is no such lesson."))
     return found
@@ -117,6 +179,13 @@ def text(session: Session, of: Lesson) -> LessonText:
     return session.scalars(rows.options(*large, selectinload(LessonText.checkpoints))).one()
 
 
+def readings(session: Session, of: Lesson) -> Mapping[str, str]:
+    """Return how what the lesson says today sounds, as LessonText keeps it."""
+    rows = select(LessonText.readings).join(Lesson, CURRENT).where(Lesson.id == of.id)
+    found: Mapping[str, str] = session.scalars(rows).one()
+    return found
+
+
 def checkpoints(session: Session, of: Lesson) -> Sequence[Checkpoint]:
     """Return the checkpoints of what the lesson says today, without what is large in it."""
     rows = select(Checkpoint).join(LessonText, LessonText.id == Checkpoint.text_id)
@@ -131,6 +200,22 @@ def scenario(of: LessonText) -> Scenario:
     return Scenario.of_document(of.scenario)
 
 
+def standing(session: Session, actor: Actor, of: Lesson) -> Standing:
+    """Return what stands of the lesson for the actor; staff begin nothing.
+
+    Missing if the class of the pupil reads the lessons of another stage.
+    """
+    text_id, visit, walk, stage = session.execute(STANDING, _whose(actor, lesson_id=of.id)).one()
+    if actor.kind is ActorKind.PUPIL and (stage is None or bank_stage(stage) is not of.stage):
+        raise Missing(_("There is no such lesson for you."))
+    return Standing(text_id, visit, walk)
+
+
+def given(session: Session, actor: Actor, text_id: UUID) -> list[Given]:
+    """Return the checkpoints of the text, in their order."""
+    return [Given(*row) for row in session.execute(GIVEN, _whose(actor, text_id=text_id))]
+
+
 def visit(session: Session, actor: Actor, of: Lesson) -> Visit | None:
     """Return the pupil's visit of the lesson, if they have begun it."""
     return session.get(Visit, (actor.school_id, actor.id, of.id))
@@ -141,23 +226,9 @@ def walk(session: Session, actor: Actor, of: Lesson) -> Walk | None:
     return session.get(Walk, (actor.school_id, actor.id, of.id))
 
 
-def answers(session: Session, actor: Actor, of: Lesson) -> dict[UUID, CheckpointAnswer]:
-    """Return the pupil's last answers in the lesson, by question."""
-    rows = select(CheckpointAnswer).where(
-        CheckpointAnswer.school_id == actor.school_id,
-        CheckpointAnswer.pupil_id == actor.id,
-        CheckpointAnswer.lesson_id == of.id,
-    )
-    return {answer.question_id: answer for answer in session.scalars(rows)}
-
-
 def progress(session: Session, actor: Actor) -> dict[UUID, Progress]:
     """Return how far the pupil has come, by lesson; a lesson not begun is left out."""
-    rows = session.execute(
-        select(Visit.lesson_id, Visit.finished_at).where(
-            Visit.school_id == actor.school_id, Visit.pupil_id == actor.id
-        )
-    )
+    rows = session.execute(PROGRESS, _whose(actor))
     return {row.lesson_id: Progress.DONE if row.finished_at else Progress.UNDER_WAY for row in rows}
 
 
@@ -214,6 +285,10 @@ def tally_from_facts(session: Session) -> Cells:
     return {key: (opened[key], finished[key]) for key in opened.keys() | finished.keys()}
 
 
+def _whose(actor: Actor, **more: UUID) -> dict[str, UUID | None]:
+    return {"school_id": actor.school_id, "pupil_id": actor.id, **more}
+
+
 def _shelves(wanted: Sequence[Course], cards: Mapping[UUID, Card], locale: str) -> list[Shelf]:
     """Return the courses with those of their lessons that have a card, then the cards left over."""
     found = []
@@ -236,11 +311,9 @@ def _cards(
     session: Session, stage: BankStage | None, done: Mapping[UUID, Progress] | None, locale: str
 ) -> dict[UUID, Card]:
     """Return the lessons in use, of a stage or all, in their order."""
-    rows = select(LessonText).join(Lesson, CURRENT).where(Lesson.retired_at.is_(None))
-    if stage:
-        rows = rows.where(Lesson.stage == stage)
+    rows = CARDS.where(Lesson.stage == stage) if stage else CARDS
     cards = {}
-    for said in session.scalars(rows.order_by(Lesson.position, Lesson.key)):
+    for said in session.scalars(rows):
         words = in_language(said.text, locale)
         cards[said.lesson_id] = Card(
             id=said.lesson_id,

@@ -12,14 +12,19 @@ from sqlalchemy.orm import Session
 from quizapp.access.policy import Actor, ActorKind
 from quizapp.bank import marking
 from quizapp.bank import queries as bank
+from quizapp.bank import texts as questions
 from quizapp.bank.asked import Asked, Explained, Posed
+from quizapp.bank.models import Source
 from quizapp.bank.queries import Cited
+from quizapp.bank.texts import Said
 from quizapp.core.i18n import in_language
 from quizapp.core.markup import trusted
-from quizapp.lessons import queries
-from quizapp.lessons.models import Checkpoint, CheckpointAnswer, Lesson, LessonText, Walk
+from quizapp.lessons import queries, texts
+from quizapp.lessons.models import CheckpointAnswer, Lesson, Visit, Walk
+from quizapp.lessons.queries import Given
 from quizapp.lessons.rules import Progress, needs_help, seed
 from quizapp.lessons.scenarios import Scenario, Scene, Skill, at, taken
+from quizapp.lessons.texts import Text
 
 DISGUISES = "disguises:"  # What a lesson about disguise rests on; it leads to the look-alikes.
 
@@ -52,7 +57,7 @@ class Asks:
 
     position: int
     question: str
-    options: Sequence[str]
+    options: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -73,11 +78,6 @@ class Story:
     skills: Sequence[Skill]
     has_ended: bool  # At least one walk of the pupil has.
 
-    @property
-    def numbers(self) -> dict[str, int]:
-        """Return the number of each scene as a list shows it, from 1."""
-        return {scene.id: number for number, scene in enumerate(self.scenario.scenes, 1)}
-
 
 @dataclass(frozen=True)
 class Block:
@@ -96,7 +96,7 @@ class Basis:
 
     title: str
     publisher: str
-    articles: Sequence[str]
+    articles: tuple[str, ...]
     read_on: date | None
 
 
@@ -121,42 +121,55 @@ class Page:
     done: Sequence[int]
     next: int | None
     again: Sequence[int]
-    basis: Sequence[Basis]
+    basis: tuple[Basis, ...]
     is_about_disguise: bool
     as_of: date
-    readings: Mapping[str, str]  # As LessonText keeps them.
+
+    @property
+    def is_left_open(self) -> bool:
+        """Whether nothing is left to answer since the text lost its open checkpoints."""
+        return self.progress is Progress.UNDER_WAY and self.next is None
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the revisions say of which the page tells, and their sources by key."""
+
+    said: Mapping[UUID, Said]
+    sources: Mapping[str, Source]
 
 
 def page(session: Session, actor: Actor, lesson: Lesson, locale: str) -> Page:
     """Return the lesson for the actor; Missing if it is not for the pupil's stage."""
-    said = queries.text(session, lesson)
+    stand = queries.standing(session, actor, lesson)
+    said = texts.text(session, stand.text_id)
+    given = queries.given(session, actor, said.id)
     if actor.kind is not ActorKind.PUPIL:
-        return shown(session, actor, lesson.key, said, locale)
-    queries.seat(session, actor, lesson)
-    given, walk = queries.answers(session, actor, lesson), queries.walk(session, actor, lesson)
-    page = shown(session, actor, lesson.key, said, locale, given=given, walk=walk)
-    return replace(page, progress=_progress(session, actor, lesson))
+        return shown(session, actor, lesson.key, said, given, locale)
+    page = shown(session, actor, lesson.key, said, given, locale, walk=stand.walk)
+    return replace(page, progress=_progress(stand.visit))
 
 
 def shown(
     session: Session,
     actor: Actor,
     key: str,
-    said: LessonText,
+    said: Text,
+    given: Sequence[Given],
     locale: str,
     *,
-    given: Mapping[UUID, CheckpointAnswer] | None = None,
     walk: Walk | None = None,
     path: str = "",
 ) -> Page:
     """Return a text as a page; it need not be one of the database.
 
-    `given` are a pupil's answers, None for staff; `walk` is the pupil's way through the scenario,
-    without it the reader stands where `path` leads.
+    `given` are its checkpoints, with a pupil's answers; `walk` is the pupil's way through the
+    scenario, without it the reader stands where `path` leads.
     """
-    is_pupil = given is not None
+    is_pupil = actor.kind is ActorKind.PUPIL
     words = in_language(said.text, locale)
-    stops = _stops(session, actor, said.checkpoints, given or {}, locale)
+    known = _known(session, said, given, is_pupil=is_pupil)
+    stops = [_stop(actor, position, one, known, locale) for position, one in enumerate(given)]
     return Page(
         key=key,
         title=words["title"],
@@ -170,27 +183,34 @@ def shown(
         done=[s.position + 1 for s in stops if s.told] if is_pupil else [],
         next=next((s.position for s in stops if s.told is None), None) if is_pupil else None,
         again=_again(stops) if is_pupil else [],
-        basis=_basis(bank.sources(session, said.sources)),
+        basis=_basis(bank.passages(said.sources, known.sources)),
         is_about_disguise=any(ref.startswith(DISGUISES) for ref in said.sources),
         as_of=said.as_of,
-        readings=said.readings,
     )
 
 
-def _basis(cited: Sequence[Cited]) -> list[Basis]:
+def _known(session: Session, of: Text, given: Sequence[Given], *, is_pupil: bool) -> _Known:
+    then = [one.answer.revision_id for one in given if one.answer]
+    now = [one.revision_id for one in given]
+    said = questions.said(session, [*now, *then])
+    refs = [ref for told in (then if is_pupil else now) for ref in said[told].sources]
+    return _Known(said, bank.behind(session, [*of.sources, *refs]))
+
+
+def _basis(cited: Sequence[Cited]) -> tuple[Basis, ...]:
     """Return each text once, in the order in which the lesson names it first."""
     passages: dict[tuple[str, str, date | None], list[str]] = {}
     for one in cited:
         passages.setdefault((one.title, one.publisher, one.as_of), []).append(one.locator)
-    return [
-        Basis(title, publisher, [locator for locator in locators if locator.isdigit()], read_on)
+    return tuple(
+        Basis(title, publisher, tuple(filter(str.isdigit, locators)), read_on)
         for (title, publisher, read_on), locators in passages.items()
-    ]
+    )
 
 
-def _blocks(said: LessonText, lang: str, stops: Sequence[Stop], story: Story | None) -> list[Block]:
+def _blocks(said: Text, lang: str, stops: Sequence[Stop], story: Story | None) -> list[Block]:
     polls = [
-        Asks(number, poll["asks"], poll["options"])
+        Asks(number, poll["asks"], tuple(poll["options"]))
         for number, poll in enumerate(said.polls.get(lang, []))
     ]
     return [_block(block, stops, polls, story) for block in said.blocks[lang]]
@@ -211,22 +231,21 @@ def _block(
     return Block(html=trusted(kept["html"]))
 
 
-def _story(said: LessonText, walk: Walk | None, path: str, locale: str) -> Story | None:
+def _story(said: Text, walk: Walk | None, path: str, locale: str) -> Story | None:
     """Return the scenario for the reader; a walk through an earlier text begins anew."""
     if said.scenario is None:
         return None
-    scenario = queries.scenario(said)
-    words = in_language(scenario.words, locale)
+    words = in_language(said.scenario.words, locale)
     mine = walk if walk and walk.text_id == said.id else None
     path = mine.path if mine else path
-    steps = taken(scenario, path)
+    steps = taken(said.scenario, path)
     return Story(
-        scenario=scenario,
+        scenario=said.scenario,
         text=said.number,
         title=words["title"],
         lang=words["lang"],
         path=path,
-        scene=at(scenario, path),
+        scene=at(said.scenario, path),
         then=steps[-1][1].words[words["lang"]]["then"] if steps else "",
         skills=list(dict.fromkeys(choice.skill for _scene, choice in steps if choice.skill)),
         has_ended=bool(mine and mine.first),
@@ -241,51 +260,32 @@ def _again(stops: Sequence[Stop]) -> list[int]:
     return [position for position, is_right in right.items() if not is_right]
 
 
-def _progress(session: Session, actor: Actor, lesson: Lesson) -> Progress:
-    visit = queries.visit(session, actor, lesson)
+def _progress(visit: Visit | None) -> Progress:
     if visit is None:
         return Progress.NOT_STARTED
     return Progress.DONE if visit.finished_at else Progress.UNDER_WAY
 
 
-def _stops(
-    session: Session,
-    actor: Actor,
-    checkpoints: Sequence[Checkpoint],
-    given: Mapping[UUID, CheckpointAnswer],
-    locale: str,
-) -> list[Stop]:
-    """Return the checkpoints in their order.
+def _stop(actor: Actor, position: int, one: Given, known: _Known, locale: str) -> Stop:
+    """Return a checkpoint.
 
     A question that was edited since is asked as it is now and explained as it was answered.
     """
-    asked = bank.current(session, [checkpoint.question_id for checkpoint in checkpoints])
-    then = bank.revisions(session, [answer.revision_id for answer in given.values()])
-    is_staff = actor.kind is ActorKind.STAFF
-    cited = bank.sources_of(session, [*then.values(), *(asked.values() if is_staff else ())])
-    stops = []
-    for checkpoint in checkpoints:
-        now, answer = asked[checkpoint.question_id], given.get(checkpoint.question_id)
-        own = seed(actor.id, checkpoint.question_id)
-        told = None
-        if answer:
-            told = _told(Asked(then[answer.revision_id], own), answer, cited, locale)
-        elif is_staff:
-            told = _told(Asked(now, own), None, cited, locale)
-        stops.append(Stop(checkpoint.position, now.id, Asked(now, own).posed([], locale), told))
-    return stops
+    own, told = seed(actor.id, one.question_id), None
+    now = Asked(known.said[one.revision_id], own)
+    if one.answer:
+        then = Asked(known.said[one.answer.revision_id], own)
+        told = _told(then, one.answer, known, locale)
+    elif actor.kind is ActorKind.STAFF:
+        told = _told(now, None, known, locale)
+    return Stop(position, one.revision_id, now.posed([], locale), told)
 
 
-def _told(
-    asked: Asked,
-    answer: CheckpointAnswer | None,
-    cited: Mapping[UUID, Sequence[Cited]],
-    locale: str,
-) -> Told:
+def _told(asked: Asked, answer: CheckpointAnswer | None, known: _Known, locale: str) -> Told:
     chosen = marking.read(asked.kind, answer.choice) if answer else None
     return Told(
         **vars(asked.explained(chosen, locale)),
         posed=asked.posed(chosen or [], locale),
         is_right=answer.right if answer else None,
-        cited=cited[asked.revision.id],
+        cited=bank.passages(asked.revision.sources, known.sources),
     )

@@ -123,6 +123,14 @@ class Scenario:
     words: Mapping[str, Mapping[str, str]]
     scenes: Sequence[Scene]
 
+    def __hash__(self) -> int:
+        return hash(self.key)  # The rest holds what has none.
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """Return the number of each scene as a list shows it, from 1."""
+        return {scene.id: number for number, scene in enumerate(self.scenes, 1)}
+
     def scene(self, name: str) -> Scene:
         return next(scene for scene in self.scenes if scene.id == name)
 

@@ -1,6 +1,7 @@
 """Pages of lessons: the courses, the lesson with its checkpoints and scenario, the pictures."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from flask import Blueprint, Flask, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue as Answer
@@ -8,7 +9,7 @@ from flask.typing import ResponseReturnValue as Answer
 from quizapp.access.policy import ActorKind, Permission, holds
 from quizapp.core.clock import now, this_school_year
 from quizapp.core.db import database, transaction
-from quizapp.core.errors import Invalid, Missing
+from quizapp.core.errors import Conflict, Invalid, Missing
 from quizapp.core.i18n import _, current_locale, lazy
 from quizapp.core.paths import data_dir
 from quizapp.core.pictures import SVG
@@ -28,8 +29,9 @@ from quizapp.lessons import (
 from quizapp.lessons.media import TYPES
 from quizapp.lessons.models import Lesson
 from quizapp.lessons.queries import Place
+from quizapp.lessons.rules import Progress
 from quizapp.orgs.models import SchoolClass
-from quizapp.web import nav
+from quizapp.web import nav, pinyin
 from quizapp.web.doors import current_actor, mine, needs, public
 from quizapp.web.pictures import HEADERS, sent
 
@@ -88,13 +90,16 @@ def show(lesson: Lesson) -> Answer:
     session, actor, locale = database.session, current_actor(), current_locale()
     page = reading.page(session, actor, lesson, locale)
     before, at = None, now()
-    if actor.kind is ActorKind.PUPIL:
+    readings = queries.readings(session, lesson) if pinyin.shown(actor).is_on else {}
+    if page.progress is Progress.NOT_STARTED:
         before = courses.before(session, actor, lesson, locale=locale, now=at)
     can = {
         "assign": holds(actor, Permission.CLASS_TEACH) and holds(actor, Permission.CAMPAIGN_EDIT),
         "teach": actor.kind is ActorKind.STAFF,
     }
-    return render_template("lessons/show.html", page=page, before=before, can=can, at=at)
+    return render_template(
+        "lessons/show.html", page=page, before=before, can=can, at=at, readings=readings
+    )
 
 
 @bp.post("/<key>/visit")
@@ -110,10 +115,11 @@ def visit(lesson: Lesson) -> Answer:
 def answer(place: Place) -> Answer:
     lesson, position = place.lesson, place.position
     choice = request.form.getlist("choice")
+    read = request.form.get("revision", type=UUID)
     try:
         with transaction() as session:
-            actions.answer(session, current_actor(), lesson, position, choice, now=now())
-    except Invalid as fault:
+            actions.answer(session, current_actor(), lesson, position, choice, read=read, now=now())
+    except (Invalid, Conflict) as fault:
         flash(str(fault), "near")
     anchor = f"checkpoint-{position}"
     return redirect(url_for(".show", key=lesson.key, _anchor=anchor), 303)
@@ -123,8 +129,12 @@ def answer(place: Place) -> Answer:
 @mine(queries.own_lesson)
 def walk(lesson: Lesson) -> Answer:
     """Keep where the pupil stands; a script does so by the journal."""
-    with transaction() as session:
-        walks.go(session, current_actor(), lesson, request.form.get("path", ""), now=now())
+    path, read = request.form.get("path", ""), request.form.get("text", type=int)
+    try:
+        with transaction() as session:
+            walks.go(session, current_actor(), lesson, path, read=read, now=now())
+    except Conflict as fault:
+        flash(str(fault), "near")
     return redirect(url_for(".show", key=lesson.key, _anchor="scenario"), 303)
 
 

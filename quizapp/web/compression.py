@@ -1,10 +1,10 @@
-"""Pages and JSON go out compressed to those who take it: school lines are slow."""
+"""Pages, JSON and drawings go out compressed to those who take it: school lines are slow."""
 
 import gzip
 
 from flask import Flask, Response, request
 
-KINDS = ("text/html", "application/json")
+KINDS = ("text/html", "application/json", "image/svg+xml")
 LEAST = 1024  # Bytes: below it nothing is gained.
 
 

@@ -1,6 +1,5 @@
 """The menu: each feature says which pages it offers, and to whom."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Flask, current_app, request, url_for
@@ -35,14 +34,14 @@ def offer(app: Flask, *offers: Offer) -> None:
     app.extensions["nav"].extend(offers)
 
 
-def entries(actor: Actor | None) -> Sequence[Entry]:
+def entries(actor: Actor | None) -> tuple[Entry, ...]:
     """Return the menu of the actor, in the order in which the features were registered."""
     if actor is None:
-        return []
+        return ()
     offers: list[Offer] = current_app.extensions["nav"]
     mine = [o for o in offers if actor.kind in o.kinds and holds(actor, o.permission)]
     here = request.blueprint
-    return [
+    return tuple(
         Entry(url_for(o.endpoint), str(o.label), o.icon, here == o.endpoint.split(".")[0])
         for o in mine
-    ]
+    )

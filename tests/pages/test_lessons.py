@@ -1,5 +1,6 @@
 """Pages of lessons: who finds which, and how a pupil works through one without a script."""
 
+import gzip
 import re
 from collections.abc import Callable
 
@@ -11,10 +12,18 @@ from quizapp.access.policy import SYSTEM, Actor
 from quizapp.bank import actions as bank
 from quizapp.bank import files as bank_files
 from quizapp.core.clock import now
+from quizapp.core.ids import new_id
 from quizapp.core.paths import data_dir
 from quizapp.lessons import actions, walks
 from quizapp.lessons import files as lesson_files
-from quizapp.lessons.models import CheckpointAnswer, Lesson, LessonTally, Visit, Walk
+from quizapp.lessons.models import (
+    CheckpointAnswer,
+    Lesson,
+    LessonTally,
+    LessonText,
+    Visit,
+    Walk,
+)
 from quizapp.lessons.rules import LEAST
 from quizapp.orgs.rules import Stage
 from tests import make, stories
@@ -254,6 +263,60 @@ def test_an_answer_that_cannot_be_is_told_at_its_place(
     assert session.scalars(select(CheckpointAnswer)).all() == []
 
 
+def test_an_answer_to_what_was_changed_meanwhile_is_told_and_not_kept(
+    client_as: ClientAs, session: Session, town: Town, lessons: dict[str, Lesson]
+) -> None:
+    lan = client_as(town.lan)
+    choice = stories.sent(session, town.lan, lessons[FIRST], 0, right=True)
+    read = re.findall(r'name="revision" value="([^"]+)"', lan.get(f"/lessons/{FIRST}").text)
+    sent = {"choice": choice, "revision": str(new_id())}
+
+    answer = lan.post(f"/lessons/{FIRST}/checkpoints/0", data=sent)
+
+    assert answer.location == f"/lessons/{FIRST}#checkpoint-0"
+    assert "This question was changed meanwhile" in lan.get(f"/lessons/{FIRST}").text
+    assert session.scalars(select(CheckpointAnswer)).all() == []
+    session.commit()
+    lan.post(f"/lessons/{FIRST}/checkpoints/0", data={"choice": choice, "revision": read[0]})
+    assert str(session.scalars(select(CheckpointAnswer)).one().revision_id) == read[0]
+
+
+def test_a_step_in_a_story_that_was_changed_meanwhile_is_told_and_not_kept(
+    client_as: ClientAs, session: Session, town: Town
+) -> None:
+    lan, address = client_as(town.lan), f"/lessons/{FIRST}/scenario"
+    (read,) = re.findall(r'name="text" value="(\d+)"', lan.get(f"/lessons/{FIRST}").text)
+
+    answer = lan.post(address, data={"path": "1", "text": int(read) + 1})
+
+    assert answer.location == f"/lessons/{FIRST}#scenario"
+    assert "This story was changed meanwhile" in lan.get(f"/lessons/{FIRST}").text
+    assert session.scalars(select(Walk)).all() == []
+    session.commit()
+    lan.post(address, data={"path": "1", "text": read})
+    assert session.scalars(select(Walk)).one().path == "1"
+
+
+def test_a_lesson_that_lost_its_open_questions_can_be_finished(
+    client_as: ClientAs, session: Session, town: Town, lessons: dict[str, Lesson]
+) -> None:
+    lan = client_as(town.lan)
+    choice = stories.sent(session, town.lan, lessons[FIRST], 0, right=True)
+    session.commit()
+    lan.post(f"/lessons/{FIRST}/checkpoints/0", data={"choice": choice})
+    said = session.scalars(select(LessonText).filter_by(lesson_id=lessons[FIRST].id)).one()
+    said.blocks = {"zh": [block for block in said.blocks["zh"] if not block.get("checkpoint")]}
+    for one in said.checkpoints[1:]:
+        session.delete(one)
+    session.commit()
+    page = lan.get(f"/lessons/{FIRST}").text
+
+    lan.post(f"/lessons/{FIRST}/visit")
+
+    assert "Finish the lesson" in page
+    assert "Lesson done" in lan.get(f"/lessons/{FIRST}").text
+
+
 def test_a_checkpoint_that_is_not_there_is_missing(client_as: ClientAs, town: Town) -> None:
     answer = client_as(town.lan).post(f"/lessons/{FIRST}/checkpoints/99", data={"choice": 0})
 
@@ -377,6 +440,17 @@ def test_a_question_of_several_answers_has_boxes(client_as: ClientAs, town: Town
     assert 'type="checkbox"' not in first
     assert 'type="checkbox"' in last.split("</section>")[0]
     assert "Choose all that are right" in last
+
+
+def test_a_picture_travels_compressed(visitor: Visitor) -> None:
+    plain = visitor.get(PICTURE)
+
+    answer = visitor.get(PICTURE, headers={"Accept-Encoding": "gzip"})
+
+    assert gzip.decompress(answer.data) == plain.data
+    assert len(answer.data) < len(plain.data) / 2
+    assert "Content-Encoding" not in plain.headers
+    assert "Accept-Encoding" in answer.headers["Vary"]
 
 
 def test_a_picture_is_shown_to_anybody_and_kept_for_long(visitor: Visitor) -> None:
