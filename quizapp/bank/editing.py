@@ -3,19 +3,20 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor, ActorKind
 from quizapp.audit.actions import record
 from quizapp.bank import pictures, reviews
 from quizapp.bank.models import Question, Revision
+from quizapp.bank.reviews import QUESTIONS
 from quizapp.bank.written import Written
-from quizapp.core.errors import Conflict, Invalid
+from quizapp.core.errors import Invalid
 from quizapp.core.i18n import _
 from quizapp.core.ids import new_id
 
-retire, bring_back = reviews.QUESTIONS.retire, reviews.QUESTIONS.bring_back
+retire, bring_back = QUESTIONS.retire, QUESTIONS.bring_back
 
 
 def make(session: Session, said: Written, *, key: str, by: Actor, now: datetime) -> Revision:
@@ -44,15 +45,11 @@ def edit(
 
     Invalid: nothing is changed. Conflict: somebody has written a newer version meanwhile.
     """
-    mine = select(func.max(Revision.number)).where(Revision.question_id == question.id)
-    last = session.scalar(mine) or 0
-    if last != base.number:
-        raise Conflict(_("Somebody has written version %(number)s meanwhile. Yours is not saved: "
-                         "copy what you need, and edit the newest.", number=last))  # fmt: skip
+    number = QUESTIONS.next_after(session, question, base)
     if said.digest(question.key) == base.digest:
         raise Invalid(_("Nothing is changed."))
-    reviews.take_back(session, question)
-    made = _revise(session, question, said, number=last + 1, by=by, now=now)
+    QUESTIONS.take_back(session, question)
+    made = _revise(session, question, said, number=number, by=by, now=now)
     if question.current is None:  # Nothing of it is in use that would have to wait.
         reviews.adopt(made)
     record(session, "question.edited", by=by, now=now, question=question.key, number=made.number)

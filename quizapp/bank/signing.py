@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from quizapp.access.policy import Actor, Aspect, signed_for
@@ -150,6 +150,17 @@ class Way(Generic[R]):
         for revision in session.scalars(waiting).all():
             self._move(session, revision, RevisionState.IN_REVIEW, RevisionState.DRAFT)
             self._void(session, revision)
+
+    def next_after(self, session: Session, thing: Thing, base: R) -> int:
+        """Return the number of a version that was written over `base`. Conflict: `base` is not the
+        newest."""
+        mine = select(func.max(self.revisions.number)).where(self.of == thing.id)
+        last = session.scalar(mine) or 0
+        if last != base.number:
+            raise Conflict(_("Somebody has written version %(number)s meanwhile. Yours is not "
+                             "saved: copy what you need, and edit the newest.",
+                             number=last))  # fmt: skip
+        return last + 1
 
     def retire(self, session: Session, thing: Thing, *, by: Actor, now: datetime) -> None:
         """Take it out of use; what was made with it stays. Conflict: it is out."""

@@ -11,14 +11,15 @@ from quizapp.audit.actions import record
 from quizapp.bank.models import RevisionState
 from quizapp.bank.rules import BankStage, Origin
 from quizapp.core.db import lock
-from quizapp.core.errors import Conflict, Invalid
+from quizapp.core.errors import Invalid
 from quizapp.core.i18n import _
 from quizapp.core.ids import new_id
-from quizapp.lessons import judging, reviews
+from quizapp.lessons import judging
 from quizapp.lessons.drafts import MOST
 from quizapp.lessons.models import Lesson, LessonRevision
+from quizapp.lessons.reviews import LESSONS
 
-retire, bring_back = reviews.LESSONS.retire, reviews.LESSONS.bring_back
+retire, bring_back = LESSONS.retire, LESSONS.bring_back
 
 
 def planned(session: Session, stage: BankStage, slug: str) -> Lesson:
@@ -59,15 +60,11 @@ def edit(
 
     Invalid: nothing is changed. Conflict: somebody has written a newer version meanwhile.
     """
-    mine = select(func.max(LessonRevision.number)).where(LessonRevision.lesson_id == lesson.id)
-    last = session.scalar(mine) or 0
-    if last != base.number:
-        raise Conflict(_("Somebody has written version %(number)s meanwhile. Yours is not saved: "
-                         "copy what you need, and edit the newest.", number=last))  # fmt: skip
+    number = LESSONS.next_after(session, lesson, base)
     if dict(files) == base.files:
         raise Invalid(_("Nothing is changed."))
-    reviews.take_back(session, lesson)
-    made = _revise(session, lesson, files, number=last + 1, by=by, now=now)
+    LESSONS.take_back(session, lesson)
+    made = _revise(session, lesson, files, number=number, by=by, now=now)
     record(session, "lesson.edited", by=by, now=now, lesson=lesson.key, number=made.number)
     return made
 

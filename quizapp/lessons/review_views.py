@@ -3,23 +3,22 @@ of it."""
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue as Answer
 
-from quizapp.access.policy import Permission, holds
-from quizapp.bank.review_forms import RemarkForm, ReturnForm, SignForm, SubmitForm
+from quizapp.access.policy import Permission
+from quizapp.bank import step_views
 from quizapp.bank.signing import Judged
-from quizapp.bank.words import ASPECTS
 from quizapp.core import markup
-from quizapp.core.clock import now
-from quizapp.core.db import database, transaction
-from quizapp.core.errors import Invalid, Missing
+from quizapp.core.db import database
+from quizapp.core.errors import Missing
 from quizapp.core.i18n import _, current_locale
 from quizapp.lessons import judging, review_queries, reviews, teaching
 from quizapp.lessons.judging import PARTS
 from quizapp.lessons.models import LessonRevision
+from quizapp.lessons.reviews import LESSONS
 from quizapp.web.doors import current_actor, needs
-from quizapp.web.forms import text
+from quizapp.web.forms import Form
 
 bp = Blueprint("lesson_reviews", __name__, url_prefix="/bank/lesson-revisions/<uuid:revision_id>")
 
@@ -52,86 +51,21 @@ def preview(revision_id: UUID) -> Answer:
     )  # fmt: skip
 
 
-@bp.post("/submission")
-@needs(Permission.BANK_EDIT)
-def submit(revision_id: UUID) -> Answer:
-    revision, form = _revision(revision_id), SubmitForm()
-    if not form.validate_on_submit():
-        return _page(revision, submit_form=form), 422
-    try:
-        with transaction() as session:
-            reviews.submit(session, revision, text=text(form.note), by=current_actor(), now=now())
-    except Invalid:  # The page itself lists what is wrong.
-        return _page(revision, submit_form=form), 422
-    flash(_("It is in review now."), "good")
-    return _back(revision)
-
-
-@bp.post("/sign-offs")
-@needs(Permission.BANK_REVIEW)
-def sign(revision_id: UUID) -> Answer:
-    revision, form = _revision(revision_id), SignForm()
-    if not form.validate_on_submit():
-        return _page(revision), 422
-    with transaction() as session:
-        is_last = reviews.sign(session, revision, form.signed, by=current_actor(), now=now())
-    flash(_("Signed by all three: it is in use now.") if is_last else _("Signed."), "good")
-    return _back(revision)
-
-
-@bp.post("/return")
-@needs(Permission.BANK_REVIEW)
-def send_back(revision_id: UUID) -> Answer:
-    revision, form = _revision(revision_id), ReturnForm()
-    if not form.validate_on_submit():
-        return _page(revision, return_form=form), 422
-    with transaction() as session:
-        reviews.send_back(session, revision, text=text(form.why), by=current_actor(), now=now())
-    flash(_("It is a draft again, with your words."), "good")
-    return _back(revision)
-
-
-@bp.post("/remarks")
-@needs(Permission.BANK_READ)
-def say(revision_id: UUID) -> Answer:
-    revision, form = _revision(revision_id), RemarkForm()
-    if not form.validate_on_submit():
-        return _page(revision, remark_form=form), 422
-    with transaction() as session:
-        reviews.say(session, revision, text=text(form.text), by=current_actor(), now=now())
-    return _back(revision)
-
-
 def _revision(revision_id: UUID) -> LessonRevision:
     return review_queries.revision(database.session, revision_id)
 
 
-def _back(revision: LessonRevision) -> Answer:
-    return redirect(url_for(".show", revision_id=revision.id), 303)
-
-
-def _page(
-    revision: LessonRevision,
-    *,
-    submit_form: SubmitForm | None = None,
-    return_form: ReturnForm | None = None,
-    remark_form: RemarkForm | None = None,
-) -> str:
-    session, actor = database.session, current_actor()
-    history, made = (
-        review_queries.history(session, revision.lesson),
-        reviews.read(session, revision),
-    )
+def _page(revision: LessonRevision, **forms: Form) -> str:
+    session = database.session
+    history = review_queries.history(session, revision.lesson)
+    made = reviews.read(session, revision)
     told = [reviews.told(made, wrong) for wrong in made.faults]
     return render_template(
         "lesson_reviews/show.html", revision=revision, lesson=revision.lesson, history=history,
         is_newest=history[0].number == revision.number, judged=Judged(told, []),
         names=made.names, parts=PARTS, files=revision.files,
-        signed={one.aspect: one for one in reviews.sign_offs(session, revision)},
-        signable=reviews.signable(session, revision, actor), aspects=ASPECTS,
-        remarks=reviews.remarks(session, revision),
-        writes=holds(actor, Permission.BANK_EDIT), signs=holds(actor, Permission.BANK_REVIEW),
-        submit_form=submit_form or SubmitForm(formdata=None),
-        return_form=return_form or ReturnForm(formdata=None),
-        remark_form=remark_form or RemarkForm(formdata=None),
+        **step_views.said(LESSONS, revision, **forms),
     )  # fmt: skip
+
+
+step_views.add(bp, "", LESSONS, find=_revision, page=_page)

@@ -16,6 +16,7 @@ QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
     "--disable-quic", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+ELM = "9901010001"
 PHONE = ViewportSize(width=375, height=760)
 DESK = ViewportSize(width=1280, height=800)
 # For journeys about what a browser does: that is the same whatever keeps the data behind the site.
@@ -48,6 +49,24 @@ def page(page: Page) -> Page:
     )
     page.set_default_timeout(20_000)
     return page
+
+
+def pupil_in(page: Page, site: str, login: str, secret: str) -> None:
+    """Sign in as a pupil of the first school of the town."""
+    page.goto(f"{site}/sign-in")
+    page.get_by_label("School code").fill(ELM)
+    page.get_by_label("Your number").fill(login)
+    page.get_by_label("Your secret").fill(secret)
+    page.locator("main form button").last.click()
+    expect(page).to_have_url(f"{site}/")
+
+
+def staff_in(page: Page, site: str, login: str, password: str) -> None:
+    page.goto(f"{site}/sign-in/staff")
+    page.get_by_label("Sign-in name").fill(login)
+    page.get_by_label("Password").fill(password)
+    page.locator("main form button").last.click()
+    expect(page.get_by_role("button", name="Sign out").first).to_be_attached()
 
 
 def _fail(what: object) -> None:

@@ -1,11 +1,9 @@
 """A child reads a lesson on a phone: a wrong turn in the story, back, an ending, and done."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
 from playwright.sync_api import Browser, Page, Request, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,8 +12,7 @@ from quizapp.accounts import credentials
 from quizapp.accounts.models import Pupil
 from quizapp.lessons.models import Lesson, Visit, Walk
 from tests import stories
-from tests.journeys.conftest import PHONE
-from tests.site import serving
+from tests.journeys.conftest import PHONE, pupil_in
 from tests.town import Town
 
 SECRET = "20260626"
@@ -31,21 +28,9 @@ def lesson(session: Session, town: Town) -> Lesson:
     return made
 
 
-@pytest.fixture
-def site(app: Flask, lesson: Lesson, database_url: str, tmp_path: Path) -> Iterator[str]:
-    """The address of a server on the town's database, with one lesson."""
-    (tmp_path / "server").mkdir()
-    with serving(database_url, tmp_path / "server", "--workers", "1", "--no-jobs") as address:
-        yield address
-
-
-def signed_in(browser: Browser, site: str, town: Town) -> Page:
+def signed_in(browser: Browser, site: str) -> Page:
     page = browser.new_context(viewport=PHONE, bypass_csp=True).new_page()
-    page.goto(f"{site}/sign-in")
-    page.get_by_label("School code").fill(town.elm.code)
-    page.get_by_label("Your number").fill("lan")
-    page.get_by_label("Your secret").fill(SECRET)
-    page.locator("main form button").last.click()
+    pupil_in(page, site, "lan", SECRET)
     expect(page.get_by_role("heading", name="Hello")).to_be_visible()
     return page
 
@@ -67,7 +52,7 @@ def answer(page: Page, position: int) -> None:
 def test_a_child_reads_takes_a_wrong_turn_goes_back_and_is_done(
     site: str, browser: Browser, session: Session, town: Town, lesson: Lesson
 ) -> None:
-    page = signed_in(browser, site, town)
+    page = signed_in(browser, site)
     page.goto(f"{site}/lessons/")
     page.get_by_role("link", name="一杯饮料").first.click()
     page.get_by_role("button", name="Start the lesson").click()

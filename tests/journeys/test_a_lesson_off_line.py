@@ -1,11 +1,8 @@
 """A child reads a lesson, loses the connection and comes back: nothing lost, nothing twice."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page, Request, expect
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,8 +11,7 @@ from quizapp.accounts import credentials
 from quizapp.accounts.models import Pupil
 from quizapp.lessons.models import CheckpointAnswer, Lesson, LessonTally, Receipt, Visit, Walk
 from tests import stories
-from tests.journeys.conftest import PHONE
-from tests.site import serving
+from tests.journeys.conftest import PHONE, pupil_in
 from tests.town import Town
 
 SECRET = "20260626"
@@ -57,22 +53,6 @@ def lesson(session: Session, town: Town) -> Lesson:
     return made
 
 
-@pytest.fixture
-def site(app: Flask, lesson: Lesson, database_url: str, tmp_path: Path) -> Iterator[str]:
-    (tmp_path / "server").mkdir()
-    with serving(database_url, tmp_path / "server", "--workers", "1", "--no-jobs") as address:
-        yield address
-
-
-def sign_in(page: Page, site: str, town: Town, login: str) -> None:
-    page.goto(f"{site}/sign-in")
-    page.get_by_label("School code").fill(town.elm.code)
-    page.get_by_label("Your number").fill(login)
-    page.get_by_label("Your secret").fill(SECRET)
-    page.locator("main form button").last.click()
-    expect(page.get_by_role("heading", name="Hello")).to_be_visible()
-
-
 def answer(page: Page, position: int, option: int = 0) -> None:
     stop = page.locator(f"#checkpoint-{position}")
     stop.locator("label.answer").nth(option).click()
@@ -93,7 +73,7 @@ def test_a_lesson_is_read_and_answered_off_line_and_synced_once(  # noqa: PLR091
 ) -> None:
     page = browser.new_context(viewport=PHONE).new_page()
     page.set_default_timeout(10_000)
-    sign_in(page, site, town, "lan")
+    pupil_in(page, site, "lan", SECRET)
     page.evaluate(EARLIER)
     page.goto(f"{site}/lessons/")
     page.get_by_role("button", name="Keep this term's lessons").click()
@@ -164,12 +144,12 @@ def test_a_lesson_is_read_and_answered_off_line_and_synced_once(  # noqa: PLR091
     page.context.clear_cookies()
     page.context.set_offline(False)
     expect(page.get_by_text("Please sign in again.")).to_be_visible()
-    sign_in(page, site, town, "bo")
+    pupil_in(page, site, "bo", SECRET)
     expect(page.get_by_text("also keeps what somebody else did: 1")).to_be_visible()
     assert page.evaluate(CACHES) == 0
     assert count(session, CheckpointAnswer) == 3
     page.context.clear_cookies()
-    sign_in(page, site, town, "lan")
+    pupil_in(page, site, "lan", SECRET)
     expect(page.get_by_text("Everything is sent.")).to_be_visible()
     assert count(session, CheckpointAnswer) == 4
     assert session.scalars(select(Visit)).one().finished_at

@@ -12,7 +12,7 @@ from quizapp.accounts import credentials
 from quizapp.accounts.models import Person, Pupil
 from quizapp.core.clock import now
 from tests import make, reviewers
-from tests.journeys.conftest import DESK, ONE_DATABASE, PHONE
+from tests.journeys.conftest import DESK, ONE_DATABASE, PHONE, pupil_in, staff_in
 from tests.town import Town
 
 PASSWORD, SECRET = "a long password", "20260626"
@@ -39,10 +39,7 @@ def people(session: Session, town: Town) -> None:
 def signed_in(browser: Browser, site: str, login: str, *, scripts: bool = True) -> Page:
     context = browser.new_context(viewport=DESK, java_script_enabled=scripts)
     page = context.new_page()
-    page.goto(f"{site}/sign-in/staff")
-    page.get_by_label("Sign-in name").fill(login)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.locator("main form button").click()
+    staff_in(page, site, login, PASSWORD)
     return page
 
 
@@ -90,11 +87,7 @@ def test_a_question_is_written_signed_and_asked(
     quiz = make.quiz(session, town.city, now=now(), items=13)
     session.commit()
     child = browser.new_context(viewport=PHONE, java_script_enabled=False).new_page()
-    child.goto(f"{site}/sign-in")
-    child.get_by_label("School code").fill(town.elm.code)
-    child.get_by_label("Your number").fill("lan")
-    child.get_by_label("Your secret").fill(SECRET)
-    child.locator("main form button").last.click()
+    pupil_in(child, site, "lan", SECRET)
     child.goto(f"{site}/quizzes/{quiz.id}")
     child.locator("form[action$='/sittings'] button").click()
     expect(child.get_by_text(STEM)).to_be_visible()

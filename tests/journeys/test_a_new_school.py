@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from quizapp.accounts import credentials
 from quizapp.accounts.models import Person
-from tests.journeys.conftest import DESK, PHONE
+from tests.journeys.conftest import DESK, PHONE, staff_in
 from tests.town import Town
 
 PASSWORD = "a long password"
@@ -32,13 +32,6 @@ CHILDREN = ("示例甲", "示例乙", "阿依·示例丙")
 def administrator(session: Session, town: Town) -> None:
     session.get_one(Person, town.head_sun.id).password_hash = credentials.hashed(PASSWORD)
     session.commit()
-
-
-def sign_in(page: Page, site: str) -> None:
-    page.goto(f"{site}/sign-in/staff")
-    page.get_by_label("Sign-in name").fill("head_sun")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.locator("main form button").click()
 
 
 def take_in(page: Page, site: str, town: Town) -> None:
@@ -88,7 +81,7 @@ def test_from_a_raw_list_to_a_class_signed_in(
     site: str, browser: Browser, town: Town, tmp_path: Path
 ) -> None:
     office = browser.new_context(viewport=DESK).new_page()
-    sign_in(office, site)
+    staff_in(office, site, "head_sun", PASSWORD)
     take_in(office, site, town)
     printed = make_cards(office, tmp_path)
     assert set(printed) == set(CHILDREN)

@@ -13,7 +13,7 @@ from quizapp.campaigns.models import Campaign
 from quizapp.core.clock import local_day, now
 from quizapp.rosters import pupil_queries, transfers
 from tests import make
-from tests.journeys.conftest import ONE_DATABASE, PHONE
+from tests.journeys.conftest import ONE_DATABASE, PHONE, staff_in
 from tests.journeys.test_accessibility import must_be_sound
 from tests.settings import KEY
 from tests.town import Town
@@ -66,10 +66,7 @@ def phone(browser: Browser) -> Iterator[Page]:
 
 def sign_in(page: Page, site: str, login: str) -> None:
     page.context.clear_cookies()
-    page.goto(f"{site}/sign-in/staff")
-    page.get_by_label("Sign-in name").fill(login)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.locator("main form button").last.click()
+    staff_in(page, site, login, PASSWORD)
 
 
 def fits(page: Page, address: str = "") -> None:

@@ -12,7 +12,7 @@ from quizapp.accounts.models import Person, Pupil
 from quizapp.campaigns.models import Campaign
 from quizapp.core.clock import now
 from tests import make
-from tests.journeys.conftest import DESK, ONE_DATABASE, PHONE
+from tests.journeys.conftest import DESK, ONE_DATABASE, PHONE, staff_in
 from tests.journeys.test_the_main_job import choose_anything
 from tests.town import Town
 
@@ -117,10 +117,7 @@ def test_the_pages_of_staff_are_open_to_all(
     page = open_page
     page.set_viewport_size(DESK)
     for login, paths in _visits(town, campaign).items():
-        page.goto(f"{site}/sign-in/staff")
-        page.get_by_label("Sign-in name").fill(login)
-        page.get_by_label("Password").fill(SECRET)
-        page.locator("main form button").last.click()
+        staff_in(page, site, login, SECRET)
         for path in paths:
             answer = page.goto(f"{site}{path}")
             assert answer is not None

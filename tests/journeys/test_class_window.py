@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from quizapp.accounts import credentials, pins
 from quizapp.accounts.models import Person, Pupil
-from tests.journeys.conftest import DESK, PHONE
+from tests.journeys.conftest import DESK, PHONE, staff_in
 from tests.settings import KEY
 from tests.town import Town
 
@@ -24,10 +24,7 @@ def people(session: Session, town: Town) -> None:
 
 def open_class(page: Page, site: str, town: Town) -> str:
     """Sign in as Ms Chen, open 7A, and return the code on the board."""
-    page.goto(f"{site}/sign-in/staff")
-    page.get_by_label("Sign-in name").fill("ms_chen")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.locator("main form button").click()
+    staff_in(page, site, "ms_chen", PASSWORD)
     page.goto(f"{site}/classes/{town.elm_7a.unit_id}")
     page.get_by_role("link", name="Sign-in in class").click()
     page.get_by_label("10 minutes").check()

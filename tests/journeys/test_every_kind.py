@@ -13,7 +13,7 @@ from quizapp.bank.rules import Kind
 from quizapp.core.clock import now
 from quizapp.quizzes.models import Quiz
 from tests import kinds, make
-from tests.journeys.conftest import ONE_DATABASE, PHONE
+from tests.journeys.conftest import ONE_DATABASE, PHONE, pupil_in
 from tests.town import Town
 
 SECRET = "20260626"
@@ -30,13 +30,9 @@ def quiz(session: Session, town: Town) -> Quiz:
     return made
 
 
-def begin(browser: Browser, site: str, town: Town, quiz: Quiz, *, scripts: bool) -> Page:
+def begin(browser: Browser, site: str, quiz: Quiz, *, scripts: bool) -> Page:
     page = browser.new_context(viewport=PHONE, java_script_enabled=scripts).new_page()
-    page.goto(f"{site}/sign-in")
-    page.get_by_label("School code").fill(town.elm.code)
-    page.get_by_label("Your number").fill("lan")
-    page.get_by_label("Your secret").fill(SECRET)
-    page.locator("main form button").last.click()
+    pupil_in(page, site, "lan", SECRET)
     page.goto(f"{site}/quizzes/{quiz.id}")
     page.locator("form[action$='/sittings'] button").click()
     expect(page.locator("form[action$='/answers']")).to_be_visible()
@@ -88,7 +84,7 @@ def must_be_sound(page: Page) -> None:
 def test_a_child_answers_every_kind(
     site: str, browser: Browser, town: Town, quiz: Quiz, scripts: bool
 ) -> None:
-    page = begin(browser, site, town, quiz, scripts=scripts)
+    page = begin(browser, site, quiz, scripts=scripts)
     items = page.locator(".question")
 
     for number in range(len(Kind)):
@@ -113,7 +109,7 @@ def test_a_child_answers_every_kind(
 
 @ONE_DATABASE
 def test_every_kind_is_open_to_all(site: str, browser: Browser, town: Town, quiz: Quiz) -> None:
-    page = begin(browser, site, town, quiz, scripts=True)
+    page = begin(browser, site, quiz, scripts=True)
     state = page.context.storage_state()
     for theme in ("light", "dark"):
         context = browser.new_context(viewport=PHONE, bypass_csp=True, storage_state=state)
@@ -130,7 +126,7 @@ def test_every_kind_is_open_to_all(site: str, browser: Browser, town: Town, quiz
 def test_a_word_that_is_typed_is_there_after_a_reload(
     site: str, browser: Browser, town: Town, quiz: Quiz
 ) -> None:
-    page = begin(browser, site, town, quiz, scripts=True)
+    page = begin(browser, site, quiz, scripts=True)
     item = page.locator("[data-kind=fill]")
     page.goto(f"{page.url.split('#')[0]}#{item.get_attribute('id')}")
     with page.expect_response(lambda told: told.request.method == "PUT") as told:
@@ -145,7 +141,7 @@ def test_a_word_that_is_typed_is_there_after_a_reload(
 def test_a_word_is_saved_once_the_input_method_has_made_it(
     site: str, browser: Browser, town: Town, quiz: Quiz
 ) -> None:
-    page = begin(browser, site, town, quiz, scripts=True)
+    page = begin(browser, site, quiz, scripts=True)
     item = page.locator("[data-kind=fill]")
     page.goto(f"{page.url.split('#')[0]}#{item.get_attribute('id')}")
     sent: list[str] = []
@@ -171,7 +167,7 @@ def test_a_word_is_saved_once_the_input_method_has_made_it(
 def test_a_word_that_is_not_made_when_the_time_is_over_counts_as_it_stands(
     site: str, browser: Browser, town: Town, quiz: Quiz
 ) -> None:
-    page = begin(browser, site, town, quiz, scripts=True)
+    page = begin(browser, site, quiz, scripts=True)
     item = page.locator("[data-kind=fill]")
     page.goto(f"{page.url.split('#')[0]}#{item.get_attribute('id')}")
     item.get_by_label("Your answer").focus()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,7 +12,7 @@ from quizapp.accounts import credentials
 from quizapp.accounts.models import Person
 from quizapp.bank.models import Question, Revision
 from quizapp.bank.rules import Kind, Origin
-from tests.journeys.conftest import PHONE
+from tests.journeys.conftest import PHONE, staff_in
 from tests.town import Town
 
 PASSWORD = "a long password"
@@ -83,7 +83,7 @@ def test_twenty_questions_are_pasted(
     browser: Browser, session: Session, site: str, login: str, scripts: bool
 ) -> None:
     page = browser.new_context(viewport=PHONE, java_script_enabled=scripts).new_page()
-    _sign_in(page, site, login)
+    staff_in(page, site, login, PASSWORD)
     page.goto(f"{site}/bank/import")
     page.get_by_label("Or paste the questions").fill(PASTED)
     page.get_by_label("Stage").select_option(label="Junior high school")
@@ -115,10 +115,3 @@ def test_twenty_questions_are_pasted(
     assert {current for _kind, current in made} == {None}
     page.goto(f"{site}/bank/import/mine")
     expect(page.get_by_text("Waits for a person")).to_have_count(16)
-
-
-def _sign_in(page: Page, site: str, login: str) -> None:
-    page.goto(f"{site}/sign-in/staff")
-    page.get_by_label("Sign-in name").fill(login)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.locator("main form button").click()

@@ -13,7 +13,7 @@ from quizapp.accounts.models import Pupil
 from quizapp.core.clock import now
 from quizapp.quizzes.models import Answer, Quiz
 from tests import make
-from tests.journeys.conftest import DESK, ONE_DATABASE, PHONE
+from tests.journeys.conftest import DESK, ONE_DATABASE, PHONE, pupil_in
 from tests.settings import KEY
 from tests.town import Town
 
@@ -31,15 +31,6 @@ def quiz(session: Session, town: Town) -> Quiz:
     made = make.quiz(session, town.city, now=now(), items=4, by=SYSTEM)
     session.commit()
     return made
-
-
-def sign_in(page: Page, site: str, login: str = "lan") -> None:
-    page.goto(f"{site}/sign-in")
-    page.get_by_label("School code").fill("9901010001")
-    page.get_by_label("Your number").fill(login)
-    page.get_by_label("Your secret").fill(SECRET)
-    page.locator("main form button").first.click()
-    expect(page).to_have_url(f"{site}/")
 
 
 def begin(page: Page, site: str, quiz: Quiz) -> None:
@@ -71,7 +62,7 @@ def test_nothing_of_the_pupil_stays_on_the_machine(
     site: str, context: BrowserContext, quiz: Quiz
 ) -> None:
     page = context.new_page()
-    sign_in(page, site)
+    pupil_in(page, site, "lan", SECRET)
     begin(page, site, quiz)
     choose(page)
     expect(page.locator(".saved--saved")).to_be_visible()
@@ -95,7 +86,7 @@ def test_what_is_still_queued_is_sent_first(
     site: str, context: BrowserContext, quiz: Quiz, session: Session
 ) -> None:
     page = context.new_page()
-    sign_in(page, site)
+    pupil_in(page, site, "lan", SECRET)
     begin(page, site, quiz)
     page.route("**/answers", lambda route: route.abort())
     choose(page)
@@ -114,7 +105,7 @@ def test_off_line_it_says_how_many_answers_would_be_lost(
     site: str, context: BrowserContext, quiz: Quiz, session: Session
 ) -> None:
     page = context.new_page()
-    sign_in(page, site)
+    pupil_in(page, site, "lan", SECRET)
     begin(page, site, quiz)
     context.set_offline(True)
     choose(page)
@@ -145,7 +136,7 @@ def test_who_signs_out_off_line_all_the_same_is_out_with_the_connection(
     site: str, context: BrowserContext, quiz: Quiz, session: Session
 ) -> None:
     page = context.new_page()
-    sign_in(page, site)
+    pupil_in(page, site, "lan", SECRET)
     begin(page, site, quiz)
     context.set_offline(True)
     choose(page)
@@ -168,7 +159,7 @@ def test_without_scripts_signing_out_is_a_plain_form(
     site: str, browser: Browser, quiz: Quiz
 ) -> None:
     page = browser.new_context(viewport=DESK, java_script_enabled=False).new_page()
-    sign_in(page, site)
+    pupil_in(page, site, "lan", SECRET)
 
     sign_out(page)
 

@@ -1,11 +1,7 @@
 """A teacher goes through a lesson on the board by keys alone; a child votes on a phone."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,8 +15,7 @@ from quizapp.lessons.models import Lesson, Poll, TaughtHour
 from quizapp.lessons.rules import LEAST
 from tests import stories
 from tests.actions.test_walks import classmates
-from tests.journeys.conftest import DESK, PHONE
-from tests.site import serving
+from tests.journeys.conftest import DESK, PHONE, pupil_in, staff_in
 from tests.town import Town
 
 SECRET, PASSWORD = "20260626", "a long password"
@@ -37,31 +32,16 @@ def lesson(session: Session, town: Town) -> Lesson:
     return made
 
 
-@pytest.fixture
-def site(app: Flask, lesson: Lesson, database_url: str, tmp_path: Path) -> Iterator[str]:
-    """The address of a server on the town's database, with one lesson."""
-    (tmp_path / "server").mkdir()
-    with serving(database_url, tmp_path / "server", "--workers", "1", "--no-jobs") as address:
-        yield address
-
-
 def teacher(browser: Browser, site: str) -> Page:
     page = browser.new_context(viewport=DESK, bypass_csp=True).new_page()
-    page.goto(f"{site}/sign-in/staff")
-    page.get_by_label("Sign-in name").fill("ms_chen")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    staff_in(page, site, "ms_chen", PASSWORD)
     expect(page.get_by_role("heading", name="Your classes")).to_be_visible()
     return page
 
 
-def child(browser: Browser, site: str, town: Town) -> Page:
+def child(browser: Browser, site: str) -> Page:
     page = browser.new_context(viewport=PHONE).new_page()
-    page.goto(f"{site}/sign-in")
-    page.get_by_label("School code").fill(town.elm.code)
-    page.get_by_label("Your number").fill("lan")
-    page.get_by_label("Your secret").fill(SECRET)
-    page.keyboard.press("Enter")
+    pupil_in(page, site, "lan", SECRET)
     expect(page.get_by_role("heading", name="Hello")).to_be_visible()
     return page
 
@@ -91,7 +71,7 @@ def press(page: Page, name: str) -> None:
 def test_a_lesson_by_keys_alone_with_a_vote_from_a_phone(
     site: str, browser: Browser, session: Session, town: Town, lesson: Lesson
 ) -> None:
-    lan = child(browser, site, town)
+    lan = child(browser, site)
     lan.goto(f"{site}/poll")
     page = teacher(browser, site)
     page.goto(f"{site}/lessons/{lesson.key}/teach")

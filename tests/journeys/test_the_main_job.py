@@ -16,7 +16,7 @@ from quizapp.campaigns.models import Campaign
 from quizapp.core.clock import now
 from quizapp.lessons.models import Lesson
 from tests import make
-from tests.journeys.conftest import DESK, PHONE
+from tests.journeys.conftest import DESK, PHONE, pupil_in, staff_in
 from tests.settings import KEY
 from tests.town import Town
 
@@ -59,14 +59,6 @@ def finished(page: Page, site: str, campaign: Campaign) -> int:
     return int(re.sub(r"\D", "", told))
 
 
-def sign_in_as_officer(page: Page, site: str) -> None:
-    page.goto(f"{site}/sign-in/staff")
-    page.get_by_label("Sign-in name").fill("officer_gao")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("button", name="Sign out").first).to_be_attached()
-
-
 def use_card(page: Page, site: str, town: Town, card: accounts.PrintedCard) -> None:
     page.goto(f"{site}/card#{town.elm.code}.{card.token}")
     expect(page.get_by_text("林兰").first).to_be_visible()
@@ -103,7 +95,7 @@ def test_from_the_card_to_coverage_plus_one(
     scripts: bool,
 ) -> None:
     office = browser.new_context(viewport=DESK).new_page()
-    sign_in_as_officer(office, site)
+    staff_in(office, site, "officer_gao", PASSWORD)
     before = finished(office, site, campaign)
 
     child = browser.new_context(viewport=PHONE).new_page()
@@ -183,11 +175,7 @@ def test_a_child_goes_on_at_another_machine(
     keep(first, scripts=True)
 
     other = browser.new_context(viewport=DESK).new_page()
-    other.goto(f"{site}/sign-in")
-    other.get_by_label("School code").fill(town.elm.code)
-    other.get_by_label("Your number").fill("lan")
-    other.get_by_label("Your secret").fill(SECRET)
-    other.locator("main form button").last.click()
+    pupil_in(other, site, "lan", SECRET)
     other.goto(f"{site}/quizzes/{campaign.quiz.id}")
     other.locator("main a.button, main form button").first.click()
 

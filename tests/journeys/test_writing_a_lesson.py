@@ -2,26 +2,18 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import Browser, Dialog, expect
 from sqlalchemy.orm import Session
 
 from quizapp.accounts import credentials
 from quizapp.accounts.models import Person
 from quizapp.lessons import review_queries
-from tests.journeys.conftest import PHONE
+from tests.journeys.conftest import PHONE, staff_in
 from tests.town import Town
 
 pytestmark = pytest.mark.usefixtures("content")
 PASSWORD = "a long password"
 KEY = "junior-what-drugs-are"
-
-
-def enter(page: Page, site: str) -> None:
-    page.goto(f"{site}/sign-in/staff")
-    page.get_by_label("Sign-in name").fill("editor_yu")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.locator("main form button").click()
-    expect(page.locator("main")).not_to_contain_text("Sign-in name")
 
 
 def test_a_lesson_is_mended_where_the_fault_is(
@@ -32,7 +24,7 @@ def test_a_lesson_is_mended_where_the_fault_is(
     first = review_queries.history(session, lesson)[0].id
     session.commit()
     page = browser.new_context(viewport=PHONE, bypass_csp=True).new_page()
-    enter(page, site)
+    staff_in(page, site, "editor_yu", PASSWORD)
 
     page.goto(f"{site}/bank/lessons/{KEY}/edit")
     area = page.locator("#said-zh")
@@ -68,7 +60,7 @@ def test_a_lesson_is_mended_where_the_fault_is(
     expect(page.get_by_text("nothing is being saved")).to_be_visible()
     page.get_by_role("button", name="Save as a draft").click()
     expect(area).to_have_count(0)
-    enter(page, site)
+    staff_in(page, site, "editor_yu", PASSWORD)
     page.goto(f"{site}/bank/lessons/{KEY}/edit")
     expect(area).to_have_value(good + "\n")
     page.get_by_role("button", name="Put them back").click()
