@@ -17,6 +17,7 @@ from bench import (
     saves,
     search,
     signin,
+    sitting,
     weight,
 )
 from bench.figures import Figure
@@ -26,6 +27,7 @@ MEASUREMENTS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "weight": weight.measure,
     "pages": pages.measure,
     "saves": saves.measure,
+    "sitting": sitting.measure,
     "signin": signin.measure,
     "roster": roster.measure,
     "city-import": city_import.measure,

@@ -42,7 +42,7 @@ def _save(demo: Demo, address: str) -> tuple[list[float], float]:
         while (at := time.monotonic() - begins) < SECONDS:
             seq += 1
             item = items[seq % len(items)]
-            choice = _choice(item, seq // len(items) % 2)
+            choice = choice_of(item, seq // len(items) % 2)
             answer = {"position": item["position"], "choice": choice, "seq": seq}
             yield at, timed(client, "PUT", path, {"answers": [answer]})
 
@@ -50,7 +50,7 @@ def _save(demo: Demo, address: str) -> tuple[list[float], float]:
     return [took for at, took in made if at >= WARM_UP], (cpu() - before) / len(made)
 
 
-def _choice(item: dict[str, Any], turn: int) -> list[str]:
+def choice_of(item: dict[str, Any], turn: int) -> list[str]:
     """Return what is sent for an item, another choice at each turn."""
     keys = [choice["key"] for choice in item["choices"]]
     match item["kind"]:

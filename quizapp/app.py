@@ -11,13 +11,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from quizapp.accounts import account_views, card_views, factor_views, support_views, window_views
 from quizapp.accounts import views as accounts
+from quizapp.api import counter
 from quizapp.api import views as api
 from quizapp.bank import jobs as bank_jobs
 from quizapp.bank import views as bank
-from quizapp.campaigns import assign_views
+from quizapp.campaigns import assign_views, make_up_views
 from quizapp.campaigns import views as campaigns
 from quizapp.cli import commands
-from quizapp.core import db, i18n, settings
+from quizapp.core import db, i18n, redis, settings
 from quizapp.home import views as home
 from quizapp.jobs import queue
 from quizapp.lessons import class_views as class_lessons
@@ -31,24 +32,42 @@ from quizapp.privacy import views as privacy
 from quizapp.quizzes import jobs as quiz_jobs
 from quizapp.quizzes import personal as quiz_data
 from quizapp.quizzes import views as quizzes
+from quizapp.reports import jobs as report_jobs
 from quizapp.reports import views as reports
 from quizapp.rosters import oneroster_views, pupil_views, term_views, transfer_views
 from quizapp.rosters import views as roster_views
 from quizapp.staff import views as staff
 from quizapp.web import (
+    admission,
     assets,
     compression,
     context,
+    cookies,
     device,
     errors,
     gallery,
     headers,
+    measuring,
     nav,
     once,
+    pace,
     preferences,
+    tempo,
 )
 
 csrf = CSRFProtect()
+FRAME = (
+    measuring, compression, i18n, db, redis, queue, cookies, errors, headers, device, nav, context,
+    once, pace, tempo,
+)  # fmt: skip
+FEATURES = (
+    accounts, window_views, card_views, account_views, factor_views, support_views, roster_views,
+    pupil_views, transfer_views, term_views, oneroster_views, staff, holdings, personal,
+    consent_views, privacy, bank, lessons, lesson_data, quizzes, quiz_data, campaigns, reports,
+    home, teach_views, class_lessons, poll_views, hour_views, assign_views, make_up_views,
+    pack_views, journal_views, gallery,
+)  # fmt: skip
+BACKGROUND = (quiz_jobs, lesson_jobs, bank_jobs, privacy_jobs, report_jobs)
 IDLE = timedelta(hours=4)  # Longer than any quiz: nobody is signed out in the middle of one.
 
 
@@ -57,32 +76,16 @@ def create_app(configured: settings.Settings | None = None, *, testing: bool = F
     here = configured or settings.read()
     app = Flask(__name__, static_folder=None, instance_path=str(here.instance))
     app.config.update(_flask_settings(here), TESTING=testing)
-    for part in (compression, i18n, db, queue, errors, headers, device, nav, context, once):
+    for part in FRAME:
         part.init_app(app)
     csrf.init_app(app)
-    accounts.init_app(app)
-    for feature in (window_views, card_views, account_views, factor_views, support_views):
-        feature.init_app(app)
-    for feature in (roster_views, pupil_views, transfer_views, term_views, oneroster_views):
-        feature.init_app(app)
-    for feature in (staff, holdings, personal, consent_views, privacy):
-        feature.init_app(app)
-    for feature in (bank, lessons, lesson_data, quizzes, quiz_data, campaigns, reports, home):
-        feature.init_app(app)
-    for feature in (teach_views, class_lessons, poll_views, hour_views, assign_views):
+    for feature in FEATURES:
         feature.init_app(app)
     for blueprint in (preferences.bp, accounts.bp):
         app.register_blueprint(blueprint)
-    pack_views.init_app(app)
-    journal_views.init_app(app)
-    gallery.init_app(app)
     api.init_app(app, csrf)
-    quiz_jobs.init_app(app)
-    lesson_jobs.init_app(app)
-    bank_jobs.init_app(app)
-    privacy_jobs.init_app(app)
-    commands.init_app(app)
-    assets.init_app(app)
+    for last in (*BACKGROUND, commands, assets, counter, admission):
+        last.init_app(app)
     if here.proxy_hops:
         hops = here.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

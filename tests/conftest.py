@@ -27,7 +27,7 @@ from quizapp.accounts.models import Person, Pupil
 from quizapp.app import create_app
 from quizapp.cli.content import load_all
 from quizapp.core.clock import now
-from quizapp.core.db import database, engine_for, transaction
+from quizapp.core.db import database, settle, transaction
 from quizapp.core.ids import new_id
 from quizapp.core.schema import upgrade
 from tests import pagecheck, postgres, town
@@ -80,7 +80,7 @@ class Databases:
         app = create_app(configured(self._home / name, self._address(name)), testing=True)
         with app.app_context():
             yield
-            database.engine.dispose()
+            database.leave()
 
     def _copy(self, name: str, to: str) -> None:
         if self._server:
@@ -157,10 +157,11 @@ def app(site_once: Flask, database_url: str, tmp_path: Path) -> Iterator[Flask]:
     settings.instance.mkdir()
     before = app.config.copy(), app.extensions.copy()
     app.config["QUIZAPP"] = settings
-    engine = app.extensions["database"] = engine_for(database_url)
-    event.listen(engine, "before_cursor_execute", _refuse_in_templates)
+    settle(app, database_url)
+    event.listen(app.extensions["database"], "before_cursor_execute", _refuse_in_templates)
     yield app
-    engine.dispose()
+    with app.app_context():
+        database.leave()
     for kept, was in zip((app.config, app.extensions), before, strict=True):
         kept.clear()
         kept.update(was)

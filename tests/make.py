@@ -20,7 +20,8 @@ from quizapp.orgs.models import Roll, SchoolClass, Unit
 from quizapp.orgs.rules import Stage
 from quizapp.quizzes import actions as quizzes
 from quizapp.quizzes.drawing import Line
-from quizapp.quizzes.models import Quiz, Release
+from quizapp.quizzes.models import Quiz
+from quizapp.quizzes.rules import Release
 
 
 def asked(session: Session, key: str) -> Question:

@@ -83,6 +83,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_course")),
     )
     op.create_table(
+        "clock_turn",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_clock_turn")),
+    )
+    op.create_table(
+        "heartbeat",
+        sa.Column("worker", sa.String(length=120), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("worker", name=op.f("pk_heartbeat")),
+    )
+    op.create_table(
         "job_record",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=60), nullable=False),
@@ -95,6 +108,7 @@ def upgrade() -> None:
                 "running",
                 "done",
                 "failed",
+                "cancelled",
                 name="jobstate_known",
                 native_enum=False,
                 create_constraint=True,
@@ -105,6 +119,8 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("progress", sa.Integer(), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_by", sa.Uuid(), nullable=True),
         sa.Column("result", sa.JSON(), nullable=True),
         sa.Column("error", sa.String(length=500), nullable=True),
         sa.Column("asked_by", sa.Uuid(), nullable=False),
@@ -609,6 +625,7 @@ def upgrade() -> None:
         sa.Column(
             "release",
             sa.Enum(
+                "during",
                 "after_submission",
                 "after_close",
                 name="release_known",
@@ -618,20 +635,82 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column(
+            "key_release",
+            sa.Enum(
+                "during",
+                "after_submission",
+                "after_close",
+                name="key_release_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=True,
+        ),
+        sa.Column(
+            "explain_release",
+            sa.Enum(
+                "during",
+                "after_submission",
+                "after_close",
+                name="explain_release_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=True,
+        ),
+        sa.Column(
+            "counts",
+            sa.Enum(
+                "first",
+                "best",
+                "last",
+                name="counting_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("shuffle_items", sa.Boolean(), nullable=False),
+        sa.Column("shuffle_options", sa.Boolean(), nullable=False),
+        sa.Column(
+            "layout",
+            sa.Enum(
+                "one",
+                "all",
+                name="layout_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("forward_only", sa.Boolean(), nullable=False),
+        sa.Column("mock_of", sa.Uuid(), nullable=True),
         sa.Column("opens_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_up_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closes_last_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("made_by", sa.Uuid(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("attempts BETWEEN 1 AND 20", name=op.f("ck_quiz_attempts_sane")),
+        sa.CheckConstraint(
+            "NOT forward_only OR layout = 'one'", name=op.f("ck_quiz_forward_is_one_by_one")
+        ),
         sa.CheckConstraint("minutes BETWEEN 1 AND 180", name=op.f("ck_quiz_minutes_sane")),
         sa.CheckConstraint("opens_at < closes_at", name=op.f("ck_quiz_opens_before_it_closes")),
         sa.CheckConstraint(
             "pass_percent BETWEEN 0 AND 100", name=op.f("ck_quiz_pass_mark_is_per_cent")
         ),
+        sa.ForeignKeyConstraint(["mock_of"], ["quiz.id"], name=op.f("fk_quiz_mock_of")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_quiz_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quiz")),
     )
     with op.batch_alter_table("quiz", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quiz_mock_of"), ["mock_of"], unique=False)
         batch_op.create_index(batch_op.f("ix_quiz_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
@@ -1407,6 +1486,33 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("roll_id", "school_id", name=op.f("pk_roll_school")),
     )
     op.create_table(
+        "drawn_form",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("quiz_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "stage",
+            sa.Enum(
+                "primary",
+                "junior",
+                "senior",
+                name="bankstage_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("revisions", sa.JSON(), nullable=False),
+        sa.Column("pool_mark", sa.String(length=16), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["quiz_id"], ["quiz.id"], name=op.f("fk_drawn_form_quiz_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_drawn_form")),
+        sa.UniqueConstraint(
+            "quiz_id", "stage", "number", name=op.f("uq_drawn_form_quiz_id_stage_number")
+        ),
+    )
+    op.create_table(
         "sitting",
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1426,7 +1532,8 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("form", sa.JSON(), nullable=False),
+        sa.Column("form_id", sa.Uuid(), nullable=False),
+        sa.Column("seed", sa.BigInteger(), nullable=False),
         sa.Column("maximum", sa.Integer(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deadline", sa.DateTime(timezone=True), nullable=False),
@@ -1454,6 +1561,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["class_id"], ["school_class.unit_id"], name=op.f("fk_sitting_class_id")
         ),
+        sa.ForeignKeyConstraint(["form_id"], ["drawn_form.id"], name=op.f("fk_sitting_form_id")),
         sa.ForeignKeyConstraint(["quiz_id"], ["quiz.id"], name=op.f("fk_sitting_quiz_id")),
         sa.ForeignKeyConstraint(
             ["school_id", "pupil_id"],
@@ -1473,11 +1581,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sitting", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_sitting_bell",
+            ["quiz_id", "school_id"],
+            unique=False,
+            sqlite_where=sa.text("closed_by = 'bell'"),
+            postgresql_where=sa.text("closed_by = 'bell'"),
+        )
+        batch_op.create_index(
             "ix_sitting_class", ["school_id", "class_id", "quiz_id"], unique=False
         )
         batch_op.create_index(
             "ix_sitting_deadline",
             ["deadline"],
+            unique=False,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.create_index(
+            "ix_sitting_under_way",
+            ["quiz_id", "school_id"],
             unique=False,
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
@@ -1602,6 +1724,7 @@ def upgrade() -> None:
         sa.Column("said_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column("right", sa.Boolean(), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["revision_id"], ["revision.id"], name=op.f("fk_answer_revision_id")
         ),
@@ -1617,6 +1740,97 @@ def upgrade() -> None:
     with op.batch_alter_table("answer", schema=None) as batch_op:
         batch_op.create_index("ix_answer_revision_id", ["revision_id"], unique=False)
 
+    op.create_table(
+        "bookmark",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("sitting_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["school_id", "sitting_id"],
+            ["sitting.school_id", "sitting.id"],
+            name=op.f("fk_bookmark_school_id_sitting_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["unit.id"], name=op.f("fk_bookmark_school_id")),
+        sa.PrimaryKeyConstraint("school_id", "sitting_id", "position", name=op.f("pk_bookmark")),
+    )
+    op.create_table(
+        "make_up",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("quiz_id", sa.Uuid(), nullable=False),
+        sa.Column("class_id", sa.Uuid(), nullable=False),
+        sa.Column("pupil_id", sa.Uuid(), nullable=True),
+        sa.Column("opens_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("opens_at < closes_at", name=op.f("ck_make_up_opens_before_it_closes")),
+        sa.ForeignKeyConstraint(
+            ["class_id"], ["school_class.unit_id"], name=op.f("fk_make_up_class_id")
+        ),
+        sa.ForeignKeyConstraint(["quiz_id"], ["quiz.id"], name=op.f("fk_make_up_quiz_id")),
+        sa.ForeignKeyConstraint(
+            ["school_id", "pupil_id"],
+            ["pupil.school_id", "pupil.id"],
+            name=op.f("fk_make_up_school_id_pupil_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["unit.id"], name=op.f("fk_make_up_school_id")),
+        sa.PrimaryKeyConstraint("school_id", "id", name=op.f("pk_make_up")),
+    )
+    with op.batch_alter_table("make_up", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_make_up_class", ["school_id", "class_id", "quiz_id"], unique=False
+        )
+
+    op.create_table(
+        "mistake",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("pupil_id", sa.Uuid(), nullable=False),
+        sa.Column("question_id", sa.Uuid(), nullable=False),
+        sa.Column("box", sa.Integer(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("revision_id", sa.Uuid(), nullable=False),
+        sa.Column("seed", sa.BigInteger(), nullable=False),
+        sa.Column("choice", sa.String(length=40), nullable=False),
+        sa.Column("right", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["question_id"], ["question.id"], name=op.f("fk_mistake_question_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["revision_id"], ["revision.id"], name=op.f("fk_mistake_revision_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "pupil_id"],
+            ["pupil.school_id", "pupil.id"],
+            name=op.f("fk_mistake_school_id_pupil_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["unit.id"], name=op.f("fk_mistake_school_id")),
+        sa.PrimaryKeyConstraint("school_id", "pupil_id", "question_id", name=op.f("pk_mistake")),
+    )
+    op.create_table(
+        "missed_answer",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("sitting_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("came_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["school_id", "sitting_id"],
+            ["sitting.school_id", "sitting.id"],
+            name=op.f("fk_missed_answer_school_id_sitting_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["unit.id"], name=op.f("fk_missed_answer_school_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "school_id", "sitting_id", "position", name=op.f("pk_missed_answer")
+        ),
+    )
     op.create_table(
         "checkpoint_answer",
         sa.Column("school_id", sa.Uuid(), nullable=False),
@@ -1788,11 +2002,107 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["school_id"], ["unit.id"], name=op.f("fk_window_try_school_id")),
         sa.PrimaryKeyConstraint("school_id", "window_id", "pupil_id", name=op.f("pk_window_try")),
     )
+
+    op.create_table(
+        "school_window",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("quiz_id", sa.Uuid(), nullable=False),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(paused_at IS NULL) = (paused_until IS NULL)",
+            name=op.f("ck_school_window_paused_from_to"),
+        ),
+        sa.ForeignKeyConstraint(["quiz_id"], ["quiz.id"], name=op.f("fk_school_window_quiz_id")),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["unit.id"], name=op.f("fk_school_window_school_id")
+        ),
+        sa.PrimaryKeyConstraint("school_id", "quiz_id", name=op.f("pk_school_window")),
+    )
+    with op.batch_alter_table("school_window", schema=None) as batch_op:
+        batch_op.create_index("ix_school_window_quiz_id", ["quiz_id"], unique=False)
+
+    op.create_table(
+        "window_tally",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("quiz_id", sa.Uuid(), nullable=False),
+        sa.Column("late", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["quiz_id"], ["quiz.id"], name=op.f("fk_window_tally_quiz_id")),
+        sa.ForeignKeyConstraint(["school_id"], ["unit.id"], name=op.f("fk_window_tally_school_id")),
+        sa.PrimaryKeyConstraint("school_id", "quiz_id", name=op.f("pk_window_tally")),
+    )
+    with op.batch_alter_table("window_tally", schema=None) as batch_op:
+        batch_op.create_index("ix_window_tally_quiz_id", ["quiz_id"], unique=False)
+
+    op.create_table(
+        "window_change",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("quiz_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "pause",
+                "extension",
+                name="steered_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "why",
+            sa.Enum(
+                "network",
+                "power",
+                "alarm",
+                "site",
+                "other",
+                name="why_known",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("seconds >= 0", name=op.f("ck_window_change_seconds_sane")),
+        sa.ForeignKeyConstraint(
+            ["school_id", "quiz_id"],
+            ["school_window.school_id", "school_window.quiz_id"],
+            name=op.f("fk_window_change_school_id_quiz_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["unit.id"], name=op.f("fk_window_change_school_id")
+        ),
+        sa.PrimaryKeyConstraint("school_id", "id", name=op.f("pk_window_change")),
+    )
+    with op.batch_alter_table("window_change", schema=None) as batch_op:
+        batch_op.create_index("ix_window_change_quiz", ["school_id", "quiz_id"], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("window_change", schema=None) as batch_op:
+        batch_op.drop_index("ix_window_change_quiz")
+
+    op.drop_table("window_change")
+    with op.batch_alter_table("window_tally", schema=None) as batch_op:
+        batch_op.drop_index("ix_window_tally_quiz_id")
+
+    op.drop_table("window_tally")
+    with op.batch_alter_table("school_window", schema=None) as batch_op:
+        batch_op.drop_index("ix_school_window_quiz_id")
+
+    op.drop_table("school_window")
     op.drop_table("window_try")
     op.drop_table("window_browser")
     op.drop_table("walk")
@@ -1803,6 +2113,13 @@ def downgrade() -> None:
 
     op.drop_table("remark")
     op.drop_table("checkpoint_answer")
+    op.drop_table("missed_answer")
+    op.drop_table("mistake")
+    with op.batch_alter_table("make_up", schema=None) as batch_op:
+        batch_op.drop_index("ix_make_up_class")
+
+    op.drop_table("make_up")
+    op.drop_table("bookmark")
     with op.batch_alter_table("answer", schema=None) as batch_op:
         batch_op.drop_index("ix_answer_revision_id")
 
@@ -1819,6 +2136,16 @@ def downgrade() -> None:
     op.drop_table("taught_hour")
     with op.batch_alter_table("sitting", schema=None) as batch_op:
         batch_op.drop_index(
+            "ix_sitting_under_way",
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.drop_index(
+            "ix_sitting_bell",
+            sqlite_where=sa.text("closed_by = 'bell'"),
+            postgresql_where=sa.text("closed_by = 'bell'"),
+        )
+        batch_op.drop_index(
             "uq_sitting_open",
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
@@ -1831,6 +2158,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_sitting_class")
 
     op.drop_table("sitting")
+    op.drop_table("drawn_form")
     op.drop_table("roll_school")
     op.drop_table("roll_line")
     op.drop_table("roll_exclusion")
@@ -1921,6 +2249,7 @@ def downgrade() -> None:
     op.drop_table("recovery_code")
     with op.batch_alter_table("quiz", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_quiz_unit_id"))
+        batch_op.drop_index(batch_op.f("ix_quiz_mock_of"))
 
     op.drop_table("quiz")
     with op.batch_alter_table("question", schema=None) as batch_op:
@@ -1974,6 +2303,8 @@ def downgrade() -> None:
         )
 
     op.drop_table("job_record")
+    op.drop_table("heartbeat")
+    op.drop_table("clock_turn")
     op.drop_table("course")
     op.drop_table("bank_picture")
     op.drop_table("back_off")

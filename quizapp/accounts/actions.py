@@ -143,6 +143,8 @@ def count_sign_in(session: Session, enrolment: Enrolment, *, now: datetime) -> N
 
     Once, however many come at the same time; who moves to another class is not counted again.
     """
+    if enrolment.signed_in_at:
+        return
     # The class comes from the row as it is now: an import may have moved the pupil meanwhile.
     told = {
         "school": enrolment.school_id, "pupil": enrolment.pupil_id, "own": enrolment.id,

@@ -275,10 +275,29 @@ def mark(name: str) -> str:
     return credentials.digest(name.rpartition(".")[2])
 
 
+@dataclass(frozen=True)
+class Claim:
+    """What the cookie of a pupil says; whether it holds, the row behind it tells."""
+
+    school_id: UUID
+    token_hash: str
+
+
+def claimed(name: str) -> Claim | None:
+    """Return what the string of a cookie claims; None if it is not a pupil's."""
+    kind, _dot, rest = name.partition(".")
+    school, _dot, token = rest.partition(".")
+    try:
+        return Claim(UUID(school), credentials.digest(token)) if kind == "p" else None
+    except ValueError:
+        return None
+
+
 def whose(session: Session, name: str, *, now: datetime) -> Signed | None:
     """Return who the string of a cookie belongs to; None if it is dead."""
     kind, _dot, rest = name.partition(".")
-    actor = _pupil_behind(session, rest, now=now) if kind == "p" else None
+    claim = claimed(name)
+    actor = _pupil_behind(session, claim, now=now) if claim else None
     actor = _person_behind(session, rest, now=now) if kind == "s" else actor
     return Signed(name, actor) if actor else None
 
@@ -310,15 +329,9 @@ def _bearer(session: Session, found: Row[Card, Pupil] | None, *, now: datetime) 
     return Bearer(paper, child, queries.enrolment(session, child.school_id, child.id))
 
 
-def _pupil_behind(session: Session, rest: str, *, now: datetime) -> Actor | None:
-    school, _dot, token = rest.partition(".")
-    try:
-        school_id = UUID(school)
-    except ValueError:
-        return None
-    asked = {"school_id": school_id, "token_hash": credentials.digest(token), "now": now}
-    row = session.execute(PUPIL_BEHIND, asked).first()
-    return _actor(row.id, row.name, row.path, school_id, row.grade) if row else None
+def _pupil_behind(session: Session, claim: Claim, *, now: datetime) -> Actor | None:
+    row = session.execute(PUPIL_BEHIND, {**vars(claim), "now": now}).first()
+    return _actor(row.id, row.name, row.path, claim.school_id, row.grade) if row else None
 
 
 def _person_behind(session: Session, token: str, *, now: datetime) -> Actor | None:

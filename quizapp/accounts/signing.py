@@ -11,6 +11,7 @@ from flask_login import login_user, logout_user
 from quizapp.access.policy import SYSTEM, Actor
 from quizapp.accounts import ceilings, signin, throttle
 from quizapp.audit.actions import record
+from quizapp.core import metrics
 from quizapp.core.clock import now
 from quizapp.core.db import database, transaction
 from quizapp.core.errors import DomainError, TooMany
@@ -93,6 +94,7 @@ def enter(signed: signin.Signed) -> None:
     flask.session.clear()
     flask.session.permanent = True  # The cookie's date is renewed and says when it lies idle.
     login_user(signed)
+    metrics.count(metrics.SIGN_INS, signed.actor.kind.value)
 
 
 def forget(answer: Answer) -> Response:

@@ -28,8 +28,8 @@ def answers(
 
     def say(view: View) -> View:
         @wraps(view)
-        def call(*things: Any) -> Response:
-            result = view(*things)
+        def call(*things: Any, **keys: Any) -> Response:
+            result = view(*things, **keys)
             told, code = result if isinstance(result, tuple) else (result, status)
             return _json(told, code)
 

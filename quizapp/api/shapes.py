@@ -71,6 +71,8 @@ class QuizOffer(Given):
     closes: datetime
     attempts_left: int
     sitting: UUID | None = Field(description="The one that is open, to be gone on with.")
+    counts: str = Field(description="Which attempt counts: first, best or last.")
+    is_mock: bool = Field(description="A rehearsal of a contest: it counts nowhere.")
 
 
 class Choice(Given):
@@ -112,6 +114,22 @@ class SittingGiven(Given):
     save_every: int
     items: list[Item]
     answers: list[Kept]
+    layout: str = Field(description="one: an item a screen; all: the whole form.")
+    forward_only: bool = Field(description="An item before the last answered one is refused.")
+    tells: bool = Field(description="Feedback may be asked for while it is open.")
+    bookmarks: list[int] = Field(description="Positions that the pupil marked to come back to.")
+
+
+class BookmarksTaken(Taken):
+    positions: list[int] = Field(max_length=1000)
+
+
+class BookmarksGiven(Given):
+    bookmarks: list[int]
+
+
+class ItemTaken(Taken):
+    position: int = Field(ge=1, le=1000)
 
 
 class AnswerTaken(Taken):
@@ -137,12 +155,20 @@ class SavedGiven(Given):
     save_every: int
 
 
+class TimeGiven(Given):
+    now: datetime
+    deadline: datetime
+    seconds_left: int = Field(description="Stands still while the school pauses the quiz.")
+    is_paused: bool
+
+
 class Receipt(Given):
     receipt: str
     score: int | None = Field(description="null until released")
     maximum: int
     passed: bool | None = Field(description="null until released")
     finished: bool
+    missed: list[int] = Field(description="Positions for which an answer came too late to count.")
 
 
 class CitedGiven(Given):
@@ -161,10 +187,11 @@ class ItemResult(Given):
     choices: list[Choice]
     partners: list[Choice]
     choice: list[str]
-    right: list[str]
+    right: list[str] | None = Field(description="null until released")
     is_right: bool
-    feedback: list[str] = Field(description="To what was chosen.")
-    explain: str
+    late: bool = Field(description="Saved after the deadline, within the grace: it counts.")
+    feedback: list[str] = Field(description="To what was chosen; empty until explain is released.")
+    explain: str | None = Field(description="null until released")
     sources: list[CitedGiven]
 
 
@@ -174,6 +201,7 @@ class ResultGiven(Given):
     maximum: int
     passed: bool
     items: list[ItemResult]
+    missed: list[int] = Field(description="As in the receipt.")
 
 
 class CoverageGiven(Given):

@@ -1,13 +1,17 @@
 """The JSON API, version 1: signing in, sitting a quiz, reading coverage."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+import flask
 from flask import Blueprint, Flask, Response, current_app, jsonify, url_for
 from flask.typing import ResponseReturnValue as Answer
 from flask_login import current_user
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
+from werkzeug.exceptions import HTTPException
 
 from quizapp.access.policy import Actor, Permission
 from quizapp.accounts import factor_views as factor
@@ -18,20 +22,28 @@ from quizapp.api.routes import answers, document
 from quizapp.bank.asked import Shown
 from quizapp.core.clock import local_day, now
 from quizapp.core.db import database, transaction
-from quizapp.core.errors import Conflict, Invalid
+from quizapp.core.errors import Conflict, Invalid, Late
 from quizapp.core.i18n import _, current_locale
-from quizapp.quizzes import papers, queries, sittings
+from quizapp.quizzes import marks, missed, papers, queries, saving, sittings, timing
 from quizapp.quizzes.models import Quiz, Sitting, SittingState
 from quizapp.quizzes.views import all_of, offered
 from quizapp.reports import coverage as reports
 from quizapp.reports.queries import Asked
 from quizapp.reports.views import asked as report_asked
+from quizapp.web import tempo
 from quizapp.web.bodies import read
 from quizapp.web.device import device_id
-from quizapp.web.doors import current_actor, mine, needs, public, signed_in
+from quizapp.web.doors import (
+    current_actor,
+    mine,
+    needs,
+    own_by_statement,
+    public,
+    signed_in,
+)
+from quizapp.web.measuring import acknowledged
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
-SAVE_EVERY = 0  # Seconds; 0: at once. A busy site may answer with more.
 
 
 def init_app(app: Flask, csrf: CSRFProtect) -> None:
@@ -81,38 +93,77 @@ def start(quiz: Quiz) -> tuple[shapes.SittingGiven, int]:
     with transaction() as session:
         enrolment = accounts.own_enrolment(session, actor)
         started = sittings.start(session, quiz, enrolment, by=actor, device=device_id(), now=at)
-    items = papers.paper(database.session, started.sitting, current_locale())
+    is_new = started.is_new
+    items = papers.paper(database.session, started.sitting, current_locale(), is_new=is_new)
+    marked = set() if is_new else marks.marked(database.session, started.sitting)
     given = shapes.SittingGiven(
         id=started.sitting.id,
         now=at,
         deadline=started.sitting.deadline,
-        save_every=SAVE_EVERY,
+        save_every=tempo.save_every(),
         items=[_item(item) for item in items],
         answers=[
             shapes.Kept(position=i.position, choice=list(i.chosen), seq=i.seq)
             for i in items
             if i.seq
         ],
+        layout=quiz.layout.value,
+        forward_only=quiz.forward_only,
+        tells=quiz.feedback.is_during,
+        bookmarks=sorted(marked),
     )
-    return given, 201 if started.is_new else 200
+    return given, 201 if is_new else 200
 
 
 @bp.put("/sittings/<uuid:sitting_id>/answers")
-@mine(queries.my_sitting)
+@own_by_statement
 @answers(200, shapes.SavedGiven, takes=shapes.AnswersTaken)
-def save(sitting: Sitting) -> shapes.SavedGiven:
+def save(sitting_id: UUID) -> shapes.SavedGiven:
     """Keep answers; acknowledged after the commit, from the rows as written."""
     at = now()
-    given = [
-        sittings.Given(a.position, a.choice, a.seq, a.at) for a in read(shapes.AnswersTaken).answers
-    ]
-    with transaction() as session:
-        saved = sittings.save(session, sitting, given, now=at)
+    saved = _saved_at_once(sitting_id, at) or _saved_or_why(sitting_id=sitting_id)
+    acknowledged(is_late=timing.is_late(saved.deadline, at))
     return shapes.SavedGiven(
         saved=[shapes.Acknowledged(position=p, seq=seq) for p, seq in sorted(saved.seqs.items())],
         now=at,
         deadline=saved.deadline,
-        save_every=SAVE_EVERY,
+        save_every=tempo.save_every(),
+    )
+
+
+@bp.put("/sittings/<uuid:sitting_id>/bookmarks")
+@mine(queries.my_sitting)
+@answers(200, shapes.BookmarksGiven, takes=shapes.BookmarksTaken)
+def mark(sitting: Sitting) -> shapes.BookmarksGiven:
+    """Let these positions be marked to come back to, and no others."""
+    wanted = set(read(shapes.BookmarksTaken).positions)
+    with transaction() as session:
+        marks.mark(session, sitting, wanted, now=now())
+    return shapes.BookmarksGiven(bookmarks=sorted(wanted))
+
+
+@bp.post("/sittings/<uuid:sitting_id>/feedback")
+@mine(queries.my_sitting)
+@answers(200, shapes.ItemResult, takes=shapes.ItemTaken)
+def tell(sitting: Sitting) -> shapes.ItemResult:
+    """What is right in an item of an open sitting, where the quiz tells it; the answer stays."""
+    position, at = read(shapes.ItemTaken).position, now()
+    with transaction() as session:
+        marks.tell(session, sitting, position, now=at)
+    return _explained(papers.told(database.session, sitting, current_locale(), now=at)[position])
+
+
+@bp.get("/sittings/<uuid:sitting_id>/time")
+@mine(queries.my_sitting)
+@answers(200, shapes.TimeGiven)
+def time(sitting: Sitting) -> shapes.TimeGiven:
+    """How much time is left; the school may have paused the quiz, or given more."""
+    standing, at = queries.standing(database.session, sitting.quiz, sitting.school_id), now()
+    return shapes.TimeGiven(
+        now=at,
+        deadline=sitting.deadline,
+        seconds_left=standing.seconds_left(sitting.deadline, at),
+        is_paused=standing.is_paused(at),
     )
 
 
@@ -131,6 +182,7 @@ def submit(sitting: Sitting) -> shapes.Receipt:
         maximum=done.maximum,
         passed=done.passed if released else None,
         finished=bool(done.finished),
+        missed=_missed(done),
     )
 
 
@@ -148,6 +200,7 @@ def result(sitting: Sitting) -> shapes.ResultGiven:
         maximum=sitting.maximum,
         passed=bool(sitting.passed),
         items=[_explained(one) for one in told],
+        missed=_missed(sitting),
     )
 
 
@@ -166,6 +219,31 @@ def coverage(asked: Asked) -> dict[str, Any]:
 def openapi() -> Answer:
     rules = current_app.url_map.iter_rules()
     return jsonify(document(bp, rules, current_app.view_functions))
+
+
+def _saved_at_once(sitting_id: UUID, at: datetime) -> sittings.Saved | None:
+    claim = signin.claimed(flask.session.get("_user_id", ""))
+    try:
+        return saving.save(sitting_id, claim, _given(), now=at) if claim else None
+    except (Invalid, HTTPException):  # Told after who is asking is known.
+        return None
+
+
+@mine(queries.my_sitting)
+def _saved_or_why(sitting: Sitting) -> sittings.Saved:
+    given, at = _given(), now()
+    try:
+        with transaction() as session:
+            return sittings.save(session, sitting, given, now=at)
+    except Late:
+        with transaction() as session:
+            missed.note(session, sitting, given, now=at)
+        raise
+
+
+def _given() -> list[sittings.Given]:
+    sent = read(shapes.AnswersTaken).answers
+    return [sittings.Given(one.position, one.choice, one.seq, one.at) for one in sent]
 
 
 def _pupil_in(school: str, login: str, secret: str) -> shapes.Welcome:
@@ -205,11 +283,17 @@ def _offer(offer: queries.Offer) -> shapes.QuizOffer:
         title=quiz.title,
         minutes=quiz.minutes,
         items=quiz.items,
-        opens=quiz.opens_at,
-        closes=quiz.closes_at,
+        opens=offer.standing.opens,
+        closes=offer.standing.closes,
         attempts_left=offer.attempts_left,
         sitting=running.id if running else None,
+        counts=quiz.counts.value,
+        is_mock=quiz.mock_of is not None,
     )
+
+
+def _missed(sitting: Sitting) -> list[int]:
+    return [one.position for one in queries.missed(database.session, sitting)]
 
 
 def _item(item: papers.Item) -> shapes.Item:
@@ -246,10 +330,11 @@ def _explained(told: papers.Explained) -> shapes.ItemResult:
         choices=_choices(told.item.choices),
         partners=_choices(told.item.partners),
         choice=list(told.item.chosen),
-        right=list(told.right),
+        right=list(told.right) if told.shown.key else None,
         is_right=told.is_right,
+        late=told.late,
         feedback=list(told.feedback),
-        explain=told.explain,
+        explain=told.explain if told.shown.explanation else None,
         sources=[
             shapes.CitedGiven(title=c.title, publisher=c.publisher, locator=c.locator, says=c.says)
             for c in told.cited

@@ -13,6 +13,7 @@ from quizapp.access.policy import Actor, Permission, holds
 from quizapp.bank.drafts import Certainty, SourceDraft
 from quizapp.bank.models import BankPicture, Question, Revision, Source, Topic
 from quizapp.bank.rules import BankStage, Kind, Pool
+from quizapp.bank.texts import Said
 from quizapp.core.errors import Missing
 from quizapp.core.i18n import _
 
@@ -82,6 +83,15 @@ def current(session: Session, question_ids: Iterable[UUID]) -> dict[UUID, Revisi
     """Return what each question says today, by its id; one without an approved text is left out."""
     said = select(Revision).join(Question, CURRENT).where(Question.id.in_(set(question_ids)))
     return {revision.question_id: revision for revision in session.scalars(said)}
+
+
+def asked_today(
+    session: Session, question_ids: Iterable[UUID], pools: Collection[Pool]
+) -> dict[UUID, Revision]:
+    """Return what questions of these pools say today, by id; what is out of use is left out."""
+    said = select(Revision).join(Question, CURRENT).where(IN_USE, Question.pool.in_(pools))
+    found = session.scalars(said.where(Question.id.in_(set(question_ids))))
+    return {revision.question_id: revision for revision in found}
 
 
 def question_ids(session: Session, keys: Iterable[str]) -> dict[str, UUID]:
@@ -168,7 +178,7 @@ def sources(session: Session, refs: Iterable[str]) -> list[Cited]:
     return passages(wanted, behind(session, wanted))
 
 
-def sources_of(session: Session, asked: Collection[Revision]) -> dict[UUID, list[Cited]]:
+def sources_of(session: Session, asked: Collection[Revision | Said]) -> dict[UUID, list[Cited]]:
     """Return the same for several revisions at once, by the id of each."""
     known = behind(session, (ref for revision in asked for ref in revision.sources))
     return {revision.id: passages(revision.sources, known) for revision in asked}

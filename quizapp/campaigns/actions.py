@@ -18,7 +18,8 @@ from quizapp.orgs.models import Unit
 from quizapp.orgs.rules import Stage
 from quizapp.quizzes import actions as quizzes
 from quizapp.quizzes.drawing import Line
-from quizapp.quizzes.models import Quiz, Release
+from quizapp.quizzes.models import Quiz
+from quizapp.quizzes.rules import Counting, Layout, Release
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,13 @@ class Plan:
     attempts: int = 1
     pass_percent: int = 60
     release: Release = Release.AFTER_SUBMISSION
+    key_release: Release | None = None
+    explain_release: Release | None = None
+    counts: Counting = Counting.BEST
+    shuffle_items: bool = True
+    shuffle_options: bool = True
+    layout: Layout = Layout.ONE
+    forward_only: bool = False
     target_percent: int = 90
 
 
@@ -92,6 +100,9 @@ def _quiz(session: Session, unit: Unit, plan: Plan, *, by: Actor, now: datetime)
     rules = quizzes.Rules(
         title=plan.title, minutes=plan.minutes, opens_at=plan.opens_at, closes_at=plan.closes_at,
         attempts=plan.attempts, pass_percent=plan.pass_percent, release=plan.release,
+        key_release=plan.key_release, explain_release=plan.explain_release, counts=plan.counts,
+        shuffle_items=plan.shuffle_items, shuffle_options=plan.shuffle_options,
+        layout=plan.layout, forward_only=plan.forward_only,
     )  # fmt: skip
     quiz = quizzes.create(
         session, unit, rules, audience=plan.audience, lines=blueprint(rest, plan.topics),

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from quizapp.access.policy import Actor, Permission
+from quizapp.access.policy import Actor, Permission, allows
 from quizapp.access.scope import within
 from quizapp.accounts import queries as accounts
 from quizapp.bank import filters, search
@@ -17,7 +17,7 @@ from quizapp.bank.queries import topic_names
 from quizapp.bank.rules import BankStage, bank_stage
 from quizapp.campaigns import queries
 from quizapp.campaigns.models import Campaign, CampaignKind
-from quizapp.core.errors import Invalid
+from quizapp.core.errors import Invalid, Missing
 from quizapp.core.i18n import _, in_language
 from quizapp.core.paging import Page, newest_first
 from quizapp.lessons.models import Lesson, LessonText
@@ -26,6 +26,9 @@ from quizapp.orgs import queries as orgs
 from quizapp.orgs.models import SchoolClass, Unit
 from quizapp.orgs.rules import IN_SCOPE, Stage, UnitKind
 from quizapp.quizzes import queries as quizzes
+from quizapp.quizzes.models import Quiz
+
+AT_SCHOOL = (UnitKind.SCHOOL, UnitKind.CLASS)
 
 
 @dataclass(frozen=True)
@@ -203,6 +206,62 @@ def _is_for(session: Session, unit: Unit, campaign: Campaign) -> bool:
     if unit.kind is not UnitKind.CLASS:
         return True
     return is_for(campaign, orgs.school_class(session, unit.id))
+
+
+@dataclass(frozen=True)
+class Missed:
+    """A campaign with a quiz, for a class of which some may have missed it.
+
+    Its place is that of the school, and of a teacher's own assignment the class: a teacher alone
+    opens no contest again.
+    """
+
+    campaign: Campaign
+    school_class: SchoolClass
+    path: str
+
+    @property
+    def quiz(self) -> Quiz:
+        assert self.campaign.quiz  # noqa: S101 - see `missed`.
+        return self.campaign.quiz
+
+
+def missed(session: Session, campaign_id: UUID, unit_id: UUID) -> Missed:
+    """Return what a class of the campaign may have missed; Missing if it is not for that class."""
+    campaign = queries.campaign(session, campaign_id)
+    school_class = orgs.school_class(session, unit_id)
+    if campaign.quiz is None or not is_for(campaign, school_class):
+        raise Missing(_("There is no such campaign here."))
+    return _missed(session, campaign, school_class)
+
+
+def to_make_up(session: Session, actor: Actor, campaign: Campaign) -> list[SchoolClass]:
+    """Return the classes to which somebody of a school may give a make-up window, by grade.
+
+    Offices have too many to choose from here: they come by the page of the class.
+    """
+    near = [unit for unit in orgs.tops(session, actor.paths) if unit.kind in AT_SCHOOL]
+    if not near:
+        return []
+    rows = session.scalars(
+        select(SchoolClass)
+        .join(Unit, Unit.id == SchoolClass.unit_id)
+        .where(within(Unit.path, actor, Permission.CAMPAIGN_EDIT))
+        .where(SchoolClass.school_year == campaign.school_year)
+        .order_by(SchoolClass.grade, SchoolClass.stage, SchoolClass.number)
+    )
+    return [
+        one
+        for one in rows
+        if is_for(campaign, one)
+        and allows(actor, Permission.CAMPAIGN_EDIT, _missed(session, campaign, one))
+    ]
+
+
+def _missed(session: Session, campaign: Campaign, school_class: SchoolClass) -> Missed:
+    is_own = campaign.unit_id == school_class.unit_id
+    place = school_class if is_own else orgs.unit(session, school_class.school_id)
+    return Missed(campaign, school_class, place.path)
 
 
 def is_for(campaign: Campaign, school_class: SchoolClass) -> bool:

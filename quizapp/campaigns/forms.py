@@ -22,17 +22,19 @@ from wtforms.validators import (
     ValidationError,
 )
 
+from quizapp.accounts.queries import Seat
 from quizapp.bank.models import SavedFilter
 from quizapp.campaigns.actions import Plan
 from quizapp.campaigns.contents import Finding
 from quizapp.campaigns.models import CampaignKind
-from quizapp.campaigns.words import BANK_STAGES, KINDS, RELEASES, grade_name
+from quizapp.campaigns.words import BANK_STAGES, KINDS, grade_name
 from quizapp.core.clock import zone
 from quizapp.core.errors import Invalid
 from quizapp.core.i18n import _, lazy
 from quizapp.lessons.models import Lesson
 from quizapp.orgs.rules import Stage
-from quizapp.quizzes.models import Release
+from quizapp.quizzes.rules import Counting, Layout, Release
+from quizapp.quizzes.words import COUNTS, LAYOUTS, RELEASES
 from quizapp.web.forms import Checkboxes, Form
 
 LASTS = timedelta(days=7)
@@ -73,7 +75,18 @@ class CampaignForm(Form):
     pass_percent = IntegerField(
         lazy("Pass mark in per cent"), [InputRequired(), NumberRange(0, 100)], default=60
     )
-    release = SelectField(lazy("When pupils see their result"))
+    counts = SelectField(lazy("Which attempt counts"), default=Counting.BEST.value)
+    release = SelectField(
+        lazy("When pupils see their points"), default=Release.AFTER_SUBMISSION.value
+    )
+    key_release = SelectField(lazy("When they see the right answers"), default="")
+    explain_release = SelectField(lazy("When they see why"), default="")
+    layout = SelectField(lazy("Questions on a page"), default=Layout.ONE.value)
+    forward_only = BooleanField(
+        lazy("Only forward"), description=lazy("What was left cannot be changed any more.")
+    )
+    same_items = BooleanField(lazy("Questions from easy to hard, not shuffled"))
+    same_options = BooleanField(lazy("Options in the same order for everybody"))
     target_percent = IntegerField(
         lazy("Target: finished, in per cent"), [InputRequired(), NumberRange(0, 100)], default=90
     )
@@ -104,7 +117,11 @@ class CampaignForm(Form):
         self.grades.choices = {f"{s.value}-{grade}": grade_name(s, grade) for s, grade in grades}
         kinds = [kind for kind in KINDS if kind is not CampaignKind.ASSIGNMENT]
         self.kind.choices = {kind.value: str(KINDS[kind]) for kind in kinds}
-        self.release.choices = {release.value: str(says) for release, says in RELEASES.items()}
+        self.counts.choices = {one.value: str(says) for one, says in COUNTS.items()}
+        self.layout.choices = {one.value: str(says) for one, says in LAYOUTS.items()}
+        self._offer_releases(
+            {one: says for one, says in RELEASES.items() if one is not Release.DURING}
+        )
 
     @property
     def shares(self) -> list[Field]:
@@ -117,9 +134,16 @@ class CampaignForm(Form):
         return [UUID(field.name.removeprefix(SHARE)) for field in self.shares if field.data]
 
     def for_class(self) -> None:
-        """Leave out what the class itself decides."""
+        """Leave out what the class itself decides; a class may be told while it answers."""
         del self.grades
         del self.kind
+        self._offer_releases(RELEASES)
+
+    def _offer_releases(self, releases: Mapping[Release, object]) -> None:
+        choices = {release.value: str(says) for release, says in releases.items()}
+        self.release.choices = choices
+        self.key_release.choices = {"": _("Together with the points")} | choices
+        self.explain_release.choices = {"": _("Together with the right answers")} | choices
 
     def blame(self, wrong: Invalid) -> None:
         """Say at the fields what an action found wrong with them."""
@@ -163,8 +187,42 @@ class CampaignForm(Form):
             attempts=self.attempts.data or 0,
             pass_percent=self.pass_percent.data or 0,
             release=Release(self.release.data),
+            key_release=Release(self.key_release.data) if self.key_release.data else None,
+            explain_release=(
+                Release(self.explain_release.data) if self.explain_release.data else None
+            ),
+            counts=Counting(self.counts.data),
+            shuffle_items=not self.same_items.data,
+            shuffle_options=not self.same_options.data,
+            layout=Layout(self.layout.data),
+            forward_only=bool(self.forward_only.data),
             target_percent=self.target_percent.data or 0,
         )
+
+
+class MakeUpForm(Form):
+    """A later window for those of a class who have missed a quiz."""
+
+    opens_at = LocalTime(lazy("Opens"), [InputRequired(), in_our_days])
+    closes_at = LocalTime(lazy("Closes"), [InputRequired(), in_our_days])
+    pupils = Checkboxes(
+        lazy("For single pupils"),
+        description=lazy("None ticked: for all of the class who have not begun."),
+    )
+
+    def offer(self, seats: Sequence[Seat]) -> None:
+        """Say who sits in the class."""
+        self.pupils.choices = {str(seat.pupil_id): seat.name for seat in seats}
+
+    def propose(self, *, closes: datetime, now: datetime) -> None:
+        """Fill in a week, from now or from the close of the quiz."""
+        opens = max(now, closes).replace(second=0, microsecond=0)
+        self.opens_at.data, self.closes_at.data = opens, opens + LASTS
+
+    def blame(self, wrong: Invalid) -> None:
+        """Say at the fields what an action found wrong with them."""
+        for name in wrong.fields:
+            self[name].errors = [*self[name].errors, str(wrong)]
 
 
 def form_of(findings: Sequence[Finding], sent: Mapping[str, str]) -> CampaignForm:

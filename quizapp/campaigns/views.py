@@ -1,6 +1,7 @@
 """Campaigns and assignments: the list, one of them, a new one, its end."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
@@ -14,8 +15,8 @@ from quizapp.bank.rules import BankStage, bank_stage
 from quizapp.campaigns import actions, contents, queries
 from quizapp.campaigns.contents import LessonCard
 from quizapp.campaigns.forms import CampaignForm, form_of
-from quizapp.campaigns.models import Campaign
-from quizapp.campaigns.words import BANK_STAGES, KINDS, RELEASES, grades_told
+from quizapp.campaigns.models import Campaign, CampaignKind
+from quizapp.campaigns.words import BANK_STAGES, KINDS, grades_told
 from quizapp.core.clock import now, this_school_year
 from quizapp.core.db import database, transaction
 from quizapp.core.errors import Invalid, Missing, NotAllowed
@@ -24,6 +25,10 @@ from quizapp.lessons import courses
 from quizapp.orgs import queries as orgs
 from quizapp.orgs.models import Unit
 from quizapp.orgs.rules import Stage, UnitKind
+from quizapp.quizzes import actions as quiz_actions
+from quizapp.quizzes import queries as quizzes
+from quizapp.quizzes.rules import Layout
+from quizapp.quizzes.words import COUNTS, LAYOUTS, RELEASES
 from quizapp.web import nav
 from quizapp.web.doors import current_actor, needs
 from quizapp.web.filters import day
@@ -65,7 +70,8 @@ def index() -> Answer:
 def show(campaign: Campaign) -> Answer:
     session, actor, at, locale = database.session, current_actor(), now(), current_locale()
     return render_template(
-        "campaigns/show.html", campaign=campaign, kinds=KINDS, releases=RELEASES, now=at,
+        "campaigns/show.html", campaign=campaign, kinds=KINDS, now=at,
+        releases=RELEASES, counted=COUNTS, set_so=_set(campaign),
         grades=grades_told((row.stage, row.grade) for row in campaign.audience),
         lessons=contents.cards(session, campaign.lessons, locale),
         items=campaign.quiz.items if campaign.quiz else 0,
@@ -74,6 +80,7 @@ def show(campaign: Campaign) -> Answer:
         counts=_counts(campaign) if holds(actor, Permission.REPORT_READ) else [],
         may_end=campaign.ended_at is None and campaign.closes_at > at
         and allows(actor, Permission.CAMPAIGN_EDIT, campaign),
+        may_rehearse=_may_rehearse(campaign, at), make_ups=_make_ups(campaign),
     )  # fmt: skip
 
 
@@ -120,6 +127,50 @@ def end(campaign: Campaign) -> Answer:
         actions.end(session, campaign, by=current_actor(), now=now())
     flash(_("The campaign is over. What was counted stays."), "good")
     return redirect(url_for(".show", campaign_id=campaign.id), 303)
+
+
+@bp.post("/<uuid:campaign_id>/mock")
+@needs(Permission.CAMPAIGN_EDIT, on=queries.campaign)
+def rehearse(campaign: Campaign) -> Answer:
+    if campaign.quiz is None:
+        raise Missing(_("This campaign has no quiz."))
+    with transaction() as session:
+        quiz_actions.rehearse(session, campaign.quiz, by=current_actor(), now=now())
+    flash(_("The mock contest is open: pupils find it among their quizzes."), "good")
+    return redirect(url_for(".show", campaign_id=campaign.id), 303)
+
+
+def _may_rehearse(campaign: Campaign, at: datetime) -> bool:
+    """Whether the actor may open a mock contest of this campaign."""
+    quiz = campaign.quiz
+    if quiz is None or campaign.kind is not CampaignKind.CONTEST or campaign.closes_at <= at:
+        return False
+    is_there = quizzes.mock(database.session, quiz) is not None
+    return not is_there and allows(current_actor(), Permission.CAMPAIGN_EDIT, campaign)
+
+
+def _make_ups(campaign: Campaign) -> list[tuple[str, str]]:
+    """Return the classes to which the actor may give a make-up window: name and address."""
+    session, actor = database.session, current_actor()
+    found = contents.to_make_up(session, actor, campaign) if campaign.quiz else []
+    return [
+        (one.unit.name, url_for("make_ups.show", campaign_id=campaign.id, unit_id=one.unit_id))
+        for one in found
+    ]
+
+
+def _set(campaign: Campaign) -> list[str]:
+    """Say what is set of the quiz in another way than usual."""
+    quiz = campaign.quiz
+    if quiz is None:
+        return []
+    said = [
+        (quiz.forward_only, _("only forward")),
+        (quiz.layout is Layout.ALL, LAYOUTS[Layout.ALL]),
+        (not quiz.shuffle_items, _("questions from easy to hard")),
+        (not quiz.shuffle_options, _("options in the same order for everybody")),
+    ]
+    return [str(words) for holds_so, words in said if holds_so]
 
 
 def _staff_only() -> None:

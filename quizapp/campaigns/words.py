@@ -6,7 +6,6 @@ from quizapp.bank.rules import BankStage
 from quizapp.campaigns.models import CampaignKind
 from quizapp.core.i18n import _, lazy
 from quizapp.orgs.rules import Stage
-from quizapp.quizzes.models import Release
 
 KINDS = {
     CampaignKind.CONTEST: lazy("Knowledge contest"),
@@ -24,10 +23,6 @@ BANK_STAGES = {
     BankStage.PRIMARY: lazy("Primary school"),
     BankStage.JUNIOR: lazy("Junior high school"),
     BankStage.SENIOR: lazy("Senior high and vocational school"),
-}
-RELEASES = {
-    Release.AFTER_SUBMISSION: lazy("At once, when it is handed in"),
-    Release.AFTER_CLOSE: lazy("For all together, when the quiz has closed"),
 }
 
 

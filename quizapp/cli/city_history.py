@@ -22,7 +22,7 @@ from quizapp.core.ids import new_id
 from quizapp.lessons.models import Checkpoint, CheckpointAnswer, Lesson, LessonText, Visit
 from quizapp.lessons.queries import CURRENT
 from quizapp.lessons.rules import seed as checkpoint_seed
-from quizapp.quizzes import drawing, queries, scoring
+from quizapp.quizzes import ahead, drawing, queries, scoring
 from quizapp.quizzes.models import Answer, ClosedBy, Quiz, Sitting, SittingState
 
 
@@ -40,8 +40,8 @@ class History:
     ) -> None:
         self._session, self._quiz, self._chance = session, quiz, chance
         self._began = start_of(today - timedelta(days=20))
-        self._pools = {s: bank.pool(session, s, queries.pools(quiz.unit)) for s in BankStage}
-        self._lines = {s: queries.blueprint(session, quiz, s) for s in BankStage}
+        self._pools = {s: bank.pool(session, s, queries.pools_of(quiz)) for s in BankStage}
+        self._forms = {stage: ahead.forms(session, quiz, stage) for stage in BankStage}
         ids = [item.revision_id for pool in self._pools.values() for item in pool]
         self._revisions = bank.revisions(session, ids)
         self._lessons = {lesson.stage: lesson for lesson in lessons}
@@ -124,13 +124,15 @@ class History:
         self, child: Child, at: datetime
     ) -> tuple[dict[str, object], list[dict[str, object]]]:
         stage = bank_stage(child.school_class.stage)
-        form = drawing.draw(self._lines[stage], self._pools[stage], self._chance)
+        form_id, items = self._chance.choice(self._forms[stage])
+        seed = self._chance.getrandbits(63)
+        form = drawing.dealt(items, seed)
         by_pupil = self._chance.random() < 0.95
         reached = len(form) if by_pupil else self._chance.randrange(len(form))
         ended = at + timedelta(seconds=self._chance.randrange(150, 590) if by_pupil else 670)
         sitting_id, rows, marks = new_id(), [], []
-        for position, (revision_id, seed) in enumerate(form, start=1):
-            asked = Asked(self._revisions[revision_id], seed)
+        for position, (revision_id, own) in enumerate(form, start=1):
+            asked = Asked(self._revisions[revision_id], own)
             choice, right = self._choose(asked, child)
             if position > reached:
                 choice, right = [], False
@@ -142,7 +144,7 @@ class History:
                     "sitting_id": sitting_id,
                     "position": position,
                     "revision_id": revision_id,
-                    "seed": seed,
+                    "seed": own,
                     "choice": marking.written(asked.kind, choice),
                     "seq": 1 if choice else 0,
                     "first_at": saved,
@@ -159,7 +161,7 @@ class History:
         paper = {
             "school_id": child.school_id, "id": sitting_id, "pupil_id": child.id,
             "quiz_id": quiz.id, "class_id": child.school_class.unit_id, "attempt": 1,
-            "state": SittingState.FINISHED, "form": [[str(r), seed] for r, seed in form],
+            "state": SittingState.FINISHED, "form_id": form_id, "seed": seed,
             "maximum": quiz.points * len(form), "started_at": at,
             "deadline": at + timedelta(minutes=quiz.minutes), "finished_at": ended,
             "closed_by": ClosedBy.PUPIL if by_pupil else ClosedBy.BELL,

@@ -4,9 +4,12 @@ from flask import Flask
 
 from quizapp.cli import (
     audit,
+    background,
     bank,
     content,
+    copies,
     demo,
+    doctor,
     oneroster,
     people,
     reports,
@@ -19,9 +22,11 @@ from quizapp.cli import (
 
 def init_app(app: Flask) -> None:
     roster.roster.add_command(oneroster.export)
+    schema.db.add_command(copies.backup)
+    schema.db.add_command(copies.restore)
     for group in (
         schema.db, audit.audit, content.content, bank.bank, roster.roster, units.units, units.roll,
-        people.person, reports.report, reports.rollups, serving.serve, serving.jobs,
-        serving.doctor, demo.demo,
+        people.person, reports.report, reports.rollups, serving.serve,
+        background.jobs, doctor.doctor, demo.demo,
     ):  # fmt: skip
         app.cli.add_command(group)

@@ -1,6 +1,7 @@
 """Values that never change, kept in memory by their id: the database is asked for each but once."""
 
 from collections.abc import Callable, Iterable, Mapping
+from threading import Lock
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -15,6 +16,7 @@ class Kept(Generic[Value]):
 
     def __init__(self, name: str, most: int) -> None:
         self._name, self._most = f"kept {name}", most
+        self._lock = Lock()
 
     def get(self, ids: Iterable[UUID], read: Read[Value]) -> dict[UUID, Value]:
         """Return the values by id; `read` is asked for those that are not here, if there are any.
@@ -22,12 +24,13 @@ class Kept(Generic[Value]):
         An id of which it knows nothing is left out, and asked for again.
         """
         wanted = set(ids)
-        values: dict[UUID, Value] = current_app.extensions.get(self._name, {})
-        found = {one: values[one] for one in wanted & values.keys()}
+        values: dict[UUID, Value] = current_app.extensions.setdefault(self._name, {})
+        found = {one: value for one in wanted if (value := values.get(one)) is not None}
         if missing := wanted - found.keys():
             new = read(missing)
             found |= new
-            # Made anew and not changed, for another thread may be reading.
-            latest = list((values | dict(new)).items())[-self._most :]
-            current_app.extensions[self._name] = dict(latest)
+            with self._lock:
+                values.update(new)
+                while len(values) > self._most:
+                    del values[next(iter(values))]
         return found

@@ -9,8 +9,13 @@ LEAST_FREE = 0.1  # The share of a disk below which somebody must act.
 
 def has_room(folder: Path) -> bool:
     """Whether enough of the disk under the folder is free."""
+    return free_share(folder) >= LEAST_FREE
+
+
+def free_share(folder: Path) -> float:
+    """Return the share (0–1) of the disk under the folder that is free."""
     disk = shutil.disk_usage(folder)
-    return disk.free >= LEAST_FREE * disk.total
+    return disk.free / disk.total
 
 
 def data_dir(name: str) -> Path:

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from quizapp.core.paths import PACKAGE
 
+NEWCOMERS = 14
+
 
 class Unsafe(Exception):
     """The site refuses to start like this; the message says which setting to change, and how."""
@@ -34,6 +36,11 @@ class Settings:
     keep_sign_ins_days: int
     keep_answers_months: int  # After the school year in which they were given.
     keep_audit_years: int
+    redis_url: str | None
+    metrics_token: str | None
+    pool_size: int  # Connections to PostgreSQL that one process may open.
+    logs_all_requests: bool
+    newcomers: int = 0  # People whom each worker lets in a second; 0: everybody at once.
 
     @property
     def is_public(self) -> bool:
@@ -60,6 +67,15 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         raise Unsafe(f"QUIZAPP_LOCALE is {locale!r}; choose zh or en")
     if not hops.isdigit():
         raise Unsafe(f"QUIZAPP_PROXY_HOPS is {hops!r}; give the number of proxies in front, or 0")
+    redis_url = environment.get("QUIZAPP_REDIS_URL") or None
+    token = environment.get("QUIZAPP_METRICS_TOKEN") or None
+    logged = environment.get("QUIZAPP_LOG_REQUESTS") or "notable"
+    if redis_url and not redis_url.startswith(("redis://", "rediss://", "unix://")):
+        raise Unsafe("QUIZAPP_REDIS_URL must begin with redis://, rediss:// or unix://")
+    if token and len(token) < 32:
+        raise Unsafe("QUIZAPP_METRICS_TOKEN is shorter than 32 characters")
+    if logged not in ("notable", "all"):
+        raise Unsafe(f"QUIZAPP_LOG_REQUESTS is {logged!r}; choose notable or all")
     try:
         ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
@@ -82,6 +98,11 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         keep_sign_ins_days=_number(environment, "QUIZAPP_KEEP_SIGN_INS_DAYS", 180),
         keep_answers_months=_number(environment, "QUIZAPP_KEEP_ANSWERS_MONTHS", 12),
         keep_audit_years=_number(environment, "QUIZAPP_KEEP_AUDIT_YEARS", 3),
+        redis_url=redis_url,
+        metrics_token=token,
+        pool_size=_number(environment, "QUIZAPP_POOL_SIZE", 20),
+        logs_all_requests=logged == "all",
+        newcomers=_newcomers(environment),
     )
 
 
@@ -89,6 +110,16 @@ def _number(environment: Mapping[str, str], name: str, default: int) -> int:
     given = environment.get(name) or str(default)
     if not given.isdigit() or int(given) == 0:
         raise Unsafe(f"{name} is {given!r}; give a whole number above 0, such as {default}")
+    return int(given)
+
+
+def _newcomers(environment: Mapping[str, str]) -> int:
+    """Return how many people a worker lets in a second; signing in and three pages take a core
+    about 35 ms, and half of it is for those who sit."""
+    usual = NEWCOMERS if len(os.sched_getaffinity(0)) > 1 else NEWCOMERS // 2
+    given = environment.get("QUIZAPP_NEWCOMERS") or str(usual)
+    if not given.isdigit():
+        raise Unsafe(f"QUIZAPP_NEWCOMERS is {given!r}; give people a second for each worker, or 0")
     return int(given)
 
 

@@ -23,7 +23,7 @@ from quizapp.home.rules import Attempt, Band, Step
 from quizapp.lessons.models import Visit
 from quizapp.orgs import queries as orgs
 from quizapp.orgs.models import SchoolClass, Unit
-from quizapp.quizzes.models import Sitting, SittingState
+from quizapp.quizzes.models import Quiz, Sitting, SittingState
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Assigned:
 
 @dataclass(frozen=True)
 class Reached:
-    """How far one pupil has come. `share` (0–1) is the score of the first finished attempt."""
+    """How far one pupil has come. `share` (0–1) is the score of the attempt that counts."""
 
     seat: Seat
     step: Step
@@ -153,7 +153,8 @@ def progress(
             [
                 _reached(
                     seat,
-                    attempts[one.quiz.id, seat.pupil_id] if one.quiz else None,
+                    one.quiz,
+                    attempts[one.quiz.id, seat.pupil_id] if one.quiz else (),
                     [visits[lesson.id, seat.pupil_id] for lesson in lessons[one.id]],
                 )
                 for seat in seats
@@ -163,11 +164,14 @@ def progress(
     ]
 
 
-def _reached(seat: Seat, attempts: Sequence[Attempt] | None, lessons: Sequence[Step]) -> Reached:
+def _reached(
+    seat: Seat, quiz: Quiz | None, attempts: Sequence[Attempt], lessons: Sequence[Step]
+) -> Reached:
     """A campaign's ladder is that of its quiz; without one, that of its lessons."""
-    if attempts is None:
+    if quiz is None:
         return Reached(seat, rules.lessons_step(lessons), None, lessons)
-    return Reached(seat, rules.quiz_step(attempts), rules.first_share(attempts), lessons)
+    share = rules.counted_share(attempts, quiz.counts)
+    return Reached(seat, rules.quiz_step(attempts), share, lessons)
 
 
 def _attempts(

@@ -12,6 +12,7 @@ from quizapp.home import class_queries as queries
 from quizapp.home.class_queries import Assigned
 from quizapp.orgs import queries as orgs
 from quizapp.orgs.models import SchoolClass
+from quizapp.quizzes.words import COUNTS
 from quizapp.web.doors import current_actor, needs
 from quizapp.web.named import names_pupils
 
@@ -71,5 +72,5 @@ def progress(assigned: Assigned) -> Answer:
     names_pupils("pupil.seen", school_class.path, len(seats))
     return render_template(
         "classes/progress.html", school_class=school_class, campaign=campaign, progress=told,
-        now=now(),
+        now=now(), counts=COUNTS,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The log, for those who look after it, and the records of background work."""
+"""The log, for those who look after it."""
 
 from uuid import UUID
 
@@ -15,7 +15,6 @@ from quizapp.home.log_forms import LogForm
 from quizapp.web.doors import current_actor, needs
 
 audit = Blueprint("audit", __name__, url_prefix="/audit")
-jobs = Blueprint("jobs", __name__, url_prefix="/jobs")
 OLDEST = 2020
 
 
@@ -61,19 +60,6 @@ def yearly_file() -> Answer:
     answer = Response(exports.csv(rows), mimetype="text/csv")
     answer.headers.set("Content-Disposition", "attachment", filename=f"seen-{year}.csv")
     return answer
-
-
-@jobs.get("/", endpoint="index")
-@needs(Permission.JOB_READ)
-def records() -> Answer:
-    session, after = database.session, request.args.get("after", type=UUID)
-    page = queries.jobs(session, after=after)
-    return render_template(
-        "jobs/index.html", jobs=page.rows,
-        persons=queries.persons(session, (job.asked_by for job in page.rows)),
-        pages={"newer_url": url_for("jobs.index") if after else None,
-               "older_url": url_for("jobs.index", after=page.after) if page.after else None},
-    )  # fmt: skip
 
 
 def _year() -> int:

@@ -30,6 +30,7 @@ class QuizTask:
 
     quiz: Quiz
     sitting: Sitting | None
+    closes_at: datetime  # At the pupil's school.
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,11 @@ def desk(
     offers = quizzes.open_offers(session, actor, enrolment, now=now)
     sittings = quizzes.my_sittings(session, actor)
     reached, own = lessons.progress(session, actor), enrolment.school_class
-    waiting = [QuizTask(offer.quiz, offer.running) for offer in offers if _waits(offer)]
+    waiting = [
+        QuizTask(offer.quiz, offer.running, offer.standing.closes)
+        for offer in offers
+        if _waits(offer)
+    ]
     return Desk(
         quizzes=sorted(waiting, key=lambda task: task.sitting is None),
         lessons=_lessons(session, actor, enrolment, reached, locale=locale, now=now),
@@ -89,9 +94,14 @@ def desk(
 
 
 def _waits(offer: Offer) -> bool:
-    """Whether the quiz is a task: it is under way, or neither finished nor used up."""
+    """Whether the quiz is a task: it is under way, or neither finished nor used up.
+
+    A mock contest is an offer, and nobody's task.
+    """
     if offer.running:
         return True
+    if offer.quiz.mock_of:
+        return False
     return offer.attempts_left > 0 and not any(sitting.finished for sitting in offer.taken)
 
 

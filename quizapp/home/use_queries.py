@@ -16,7 +16,7 @@ from quizapp.lessons.queries import CURRENT
 from quizapp.orgs.models import Unit
 from quizapp.orgs.rules import UnitKind
 from quizapp.quizzes.models import Answer, BlueprintLine, Quiz, Sitting
-from quizapp.quizzes.queries import drawing_by_rule, pools
+from quizapp.quizzes.queries import drawing_by_rule, pools_of
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def may_draw(session: Session, question: Question, *, now: datetime) -> Drawing:
     able, known = [], dict[search.Filters, bool]()
     rows = drawing_by_rule(now).where(BlueprintLine.stage == question.stage)
     for quiz, line in session.execute(rows):
-        if question.pool not in pools(quiz.unit):
+        if question.pool not in pools_of(quiz):
             continue
         rule = search.Filters.read(line.rule or {})
         if rule not in known:  # Many quizzes of classes draw by one and the same.

@@ -17,20 +17,24 @@ from sqlalchemy.exc import SQLAlchemyError
 from quizapp.access.policy import Actor, ActorKind, Permission, holds
 from quizapp.accounts import own, signin
 from quizapp.accounts import queries as accounts
-from quizapp.core import schema
+from quizapp.core import clock, redis, schema
 from quizapp.core.clock import now
 from quizapp.core.db import database
 from quizapp.core.i18n import current_locale, lazy
 from quizapp.core.paths import has_room
 from quizapp.home import (
     class_views,
+    job_views,
     log_views,
+    metric_views,
     queries,
     roll_views,
     school_roll_views,
     school_views,
     use_views,
+    watch_views,
 )
+from quizapp.jobs import queries as jobs
 from quizapp.lessons import polls
 from quizapp.web import nav
 from quizapp.web.doors import actor_or_none, current_actor, public, signed_in
@@ -49,7 +53,7 @@ FIRST_PAGES = (
 def init_app(app: Flask) -> None:
     for blueprint in (
         bp, class_views.bp, school_views.bp, school_roll_views.bp, roll_views.bp, log_views.audit,
-        log_views.jobs, use_views.bp,
+        job_views.bp, use_views.bp, metric_views.bp, watch_views.bp,
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     pupils = frozenset({ActorKind.PUPIL})
@@ -57,6 +61,7 @@ def init_app(app: Flask) -> None:
         app,
         nav.Offer("home.index", lazy("Home"), "house", Permission.QUIZ_TAKE, pupils),
         nav.Offer("classes.index", lazy("Classes"), "people", Permission.PUPIL_READ),
+        nav.Offer("watching.index", lazy("Under way now"), "clock", Permission.REPORT_READ),
         nav.Offer("schools.index", lazy("Schools"), "building", Permission.ROLL_READ),
         nav.Offer("rolls.index", lazy("Rolls"), "clipboard-check", Permission.ROLL_READ),
         nav.Offer("audit.index", lazy("Log"), "journal-text", Permission.AUDIT_READ),
@@ -92,10 +97,20 @@ def healthz() -> Answer:
 @bp.get("/readyz")
 @public
 def readyz() -> Answer:
-    """Whether requests can be served; 503 when not, and which of the checks failed."""
-    checks = _database() | {"disk": has_room(current_app.config["QUIZAPP"].instance)}
+    """Whether requests can be served; 503 when not, and which of the checks failed.
+
+    An alarm is for people: who serves on through it loses nothing.
+    """
+    settings = current_app.config["QUIZAPP"]
+    checks = _database() | {"disk": has_room(settings.instance)}
     ready = all(checks.values())
-    return jsonify(ready=ready, checks=checks), 200 if ready else 503
+    alarms = {
+        "clock": clock.is_off(),
+        "jobs": checks["database"] and checks["schema"] and not _has_jobs(),
+        "redis": bool(settings.redis_url) and not redis.answers(),
+    }
+    raised = [name for name, is_raised in alarms.items() if is_raised]
+    return jsonify(ready=ready, checks=checks, alarms=raised), 200 if ready else 503
 
 
 def _pupil(actor: Actor) -> Answer:
@@ -109,6 +124,10 @@ def _pupil(actor: Actor) -> Answer:
         card=own.new_card(session, pupil, now=now()),
         before=own.signed_in_before(session, pupil, mark=signin.mark(current_user.id)),
     )  # fmt: skip
+
+
+def _has_jobs() -> bool:
+    return jobs.is_alive(database.session, now=now())
 
 
 def _database() -> dict[str, bool]:

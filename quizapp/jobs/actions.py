@@ -1,19 +1,29 @@
 """The life of a job record: asked for, taken, ended; taken up again when its worker died."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Update, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
-from quizapp.core.db import insert
+from quizapp.core.db import changed, insert
 from quizapp.core.ids import new_id
-from quizapp.jobs.models import JobRecord, JobState
+from quizapp.jobs.models import ClockTurn, Heartbeat, JobRecord, JobState
+from quizapp.jobs.rules import LEASE, MOST_TRIES, pause
 
-LEASE = timedelta(minutes=10)  # Longer than any batch; work in batches renews it.
-MOST_TRIES = 3
+
+@dataclass(frozen=True)
+class Held:
+    """A piece of work as the worker holds it. The number of the try tells one holder from the next:
+    who lost the lease changes nothing any more."""
+
+    id: UUID
+    kind: str
+    arguments: Mapping[str, object]
+    tries: int
 
 
 def ask(
@@ -33,23 +43,40 @@ def ask(
     return made_id
 
 
-def take(session: Session, *, now: datetime) -> JobRecord | None:
+def take(session: Session, *, now: datetime) -> Held | None:
     """Lease the oldest work that waits or whose worker is gone; None if there is none.
 
     One UPDATE decides between workers that want the same row.
     """
+    rested = or_(JobRecord.not_before.is_(None), JobRecord.not_before <= now)
     free = or_(
-        JobRecord.state == JobState.WAITING,
+        (JobRecord.state == JobState.WAITING) & rested,
         (JobRecord.state == JobState.RUNNING) & (JobRecord.lease_until < now),
     )
-    oldest = select(JobRecord.id).where(free, JobRecord.tries < MOST_TRIES)
-    taken = session.scalar(
-        update(JobRecord)
-        .where(JobRecord.id == oldest.order_by(JobRecord.id).limit(1).scalar_subquery(), free)
-        .values(state=JobState.RUNNING, lease_until=now + LEASE, tries=JobRecord.tries + 1)
-        .returning(JobRecord.id)
+    oldest = (
+        select(JobRecord.id)
+        .where(free, JobRecord.tries < MOST_TRIES)
+        .order_by(JobRecord.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
     )
-    return session.get(JobRecord, taken, populate_existing=True) if taken else None
+    taken = session.execute(
+        update(JobRecord)
+        .where(JobRecord.id == oldest.scalar_subquery(), free)
+        .values(state=JobState.RUNNING, lease_until=now + LEASE, tries=JobRecord.tries + 1)
+        .returning(JobRecord.id, JobRecord.kind, JobRecord.arguments, JobRecord.tries)
+        .execution_options(synchronize_session=False)
+    ).first()
+    return Held(*taken) if taken else None
+
+
+def step(session: Session, held: Held, *, progress: int, now: datetime) -> bool:
+    """Renew the lease and say how far the work is (0–100).
+
+    False: it is to end, for it was cancelled or somebody else has taken it up.
+    """
+    mine = _mine(held).where(JobRecord.cancelled_by.is_(None))
+    return bool(changed(session, mine.values(progress=progress, lease_until=now + LEASE)))
 
 
 def bury(session: Session, *, now: datetime) -> None:
@@ -62,14 +89,64 @@ def bury(session: Session, *, now: datetime) -> None:
     )
 
 
-def finish(job: JobRecord, result: Mapping[str, object], *, now: datetime) -> None:
-    job.state, job.result, job.progress, job.ended_at = JobState.DONE, dict(result), 100, now
+def finish(session: Session, held: Held, result: Mapping[str, object], *, now: datetime) -> bool:
+    """End the work well; False if somebody else has taken it up meanwhile."""
+    values = {"state": JobState.DONE, "result": dict(result), "progress": 100, "error": None}
+    return bool(changed(session, _mine(held).values(values | {"ended_at": now})))
 
 
-def fail(job: JobRecord, error: str, *, now: datetime) -> None:
+def fail(session: Session, held: Held, error: str, *, now: datetime) -> None:
     """Let it wait for the next try, or end it after the last one."""
-    job.error = error[:500]
-    if job.tries < MOST_TRIES:
-        job.state, job.lease_until = JobState.WAITING, None
-    else:
-        job.state, job.ended_at = JobState.FAILED, now
+    rest = pause(held.tries)
+    ended: dict[str, object] = {"state": JobState.FAILED, "ended_at": now}
+    again = {"state": JobState.WAITING, "lease_until": None, "not_before": now + (rest or LEASE)}
+    changed(session, _mine(held).values({"error": error[:500]} | (again if rest else ended)))
+
+
+def cancel(session: Session, job: JobRecord, *, by: Actor, now: datetime) -> bool:
+    """End the work that waits; let the work that runs end at its next step. False: it is over."""
+    this = update(JobRecord).where(JobRecord.id == job.id)
+    waiting = this.where(JobRecord.state == JobState.WAITING)
+    running = this.where(JobRecord.state == JobState.RUNNING)
+    over = {"state": JobState.CANCELLED, "cancelled_by": by.id, "ended_at": now}
+    return bool(
+        changed(session, waiting.values(over))
+        or changed(session, running.values(cancelled_by=by.id))
+    )
+
+
+def stop(session: Session, held: Held, *, now: datetime) -> None:
+    """End the work that was cancelled while it ran; what somebody else took up goes on."""
+    mine = _mine(held).where(JobRecord.cancelled_by.is_not(None))
+    changed(session, mine.values(state=JobState.CANCELLED, ended_at=now))
+
+
+def call(session: Session, name: str, minute: datetime) -> bool:
+    """Whether this minute of the clock is ours to serve: of several processes one is told so."""
+    turn = insert(session, ClockTurn).values(name=name, at=minute)
+    turn = turn.on_conflict_do_update(
+        index_elements=["name"], set_={"at": turn.excluded.at}, where=ClockTurn.at < minute
+    )
+    return session.scalar(turn.returning(ClockTurn.name)) is not None
+
+
+def beat(session: Session, worker: str, *, began: datetime, now: datetime) -> None:
+    """Say that the process lives."""
+    alive = insert(session, Heartbeat).values(worker=worker, began_at=began, at=now)
+    session.execute(
+        alive.on_conflict_do_update(index_elements=["worker"], set_={"at": now, "began_at": began})
+    )
+
+
+def leave(session: Session, worker: str, *, dead_since: datetime) -> None:
+    """Take away the heartbeat of a process that ends, and those of long dead ones."""
+    gone = or_(Heartbeat.worker == worker, Heartbeat.at < dead_since)
+    session.execute(delete(Heartbeat).where(gone))
+
+
+def _mine(held: Held) -> Update:
+    return update(JobRecord).where(
+        JobRecord.id == held.id,
+        JobRecord.state == JobState.RUNNING,
+        JobRecord.tries == held.tries,
+    )

@@ -14,6 +14,7 @@ class JobState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class JobRecord(Model):
@@ -43,8 +44,29 @@ class JobRecord(Model):
     tries: Mapped[int] = mapped_column(default=0)
     progress: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[Instant | None]
+    not_before: Mapped[Instant | None]  # Of work that failed: when it is tried again.
+    cancelled_by: Mapped[UUID | None]  # Work that runs ends at its next step.
     result: Mapped[Document | None]
     error: Mapped[str | None] = mapped_column(String(500))
     asked_by: Mapped[UUID]
     asked_at: Mapped[Instant]
     ended_at: Mapped[Instant | None]
+
+
+class ClockTurn(Model):
+    """The last minute for which something was called by the clock. No row: not called yet."""
+
+    __tablename__ = "clock_turn"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)  # feature.verb
+    at: Mapped[Instant]
+
+
+class Heartbeat(Model):
+    """A process of the background work, and when it was last alive. One that ends takes it away."""
+
+    __tablename__ = "heartbeat"
+
+    worker: Mapped[str] = mapped_column(String(120), primary_key=True)  # host:process id
+    began_at: Mapped[Instant]
+    at: Mapped[Instant]

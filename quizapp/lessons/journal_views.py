@@ -25,7 +25,8 @@ bp = Blueprint("journal", __name__)
 LARGEST = 64 * 1024  # Bytes of a body; fifty entries are some ten thousand.
 KEPT = frozenset({"lessons.index", "lessons.show", "lessons.compare"})
 SCRIPTS = (
-    "aloud", "answering", "journal", "keeping", "ordering", "print", "sign-out", "store", "walking",
+    "aloud", "answering", "calls", "carrying", "journal", "keeping", "ordering", "print",
+    "sign-out", "store", "unsent", "walking",
 )  # fmt: skip
 FILES = (
     "css/site.css", "icons.svg", "js/behaviours.js", "js/plain.js", "shield.svg",

@@ -1,8 +1,9 @@
-"""Which items a form holds. Chance comes in as an argument."""
+"""Which items a form holds, and how it is dealt to a pupil. Chance comes in as an argument."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from random import Random
 from typing import Protocol
 from uuid import UUID
@@ -40,8 +41,8 @@ class TooFew(Exception):
         self.found = found
 
 
-def draw(lines: Sequence[Line], pool: Sequence[Drawable], chance: Random) -> list[tuple[UUID, int]]:
-    """Return (revision, seed) of each item in the order of the form, none twice.
+def draw(lines: Sequence[Line], pool: Sequence[Drawable], chance: Random) -> list[UUID]:
+    """Return the revisions of a form, none twice; `dealt` gives them an order.
 
     Lines that find little are served first, so that a wide one does not take what only they can
     use. TooFew if there is no form that serves all.
@@ -52,9 +53,22 @@ def draw(lines: Sequence[Line], pool: Sequence[Drawable], chance: Random) -> lis
         wanted, found = lines[number].items, len(form.fitting[number])
         if found < wanted or (found := form.serve(number, wanted)) < wanted:
             raise TooFew(lines[number], found)
-    chosen = [items[place] for held in form.held for place in held]
-    chance.shuffle(chosen)
-    return [(item.revision_id, chance.getrandbits(32)) for item in chosen]
+    return [items[place].revision_id for held in form.held for place in held]
+
+
+def dealt(revisions: Iterable[UUID], seed: int) -> list[tuple[UUID, int]]:
+    """Return (revision, seed) of each item as they stand in the sitting of this seed.
+
+    Nothing else is kept of the order, so it must be the same for ever: no library's chance decides
+    it, but a digest of the seed and the revision.
+    """
+    marks = sorted((_mark(revision, seed), revision) for revision in revisions)
+    return [(revision, mark & 0xFFFF_FFFF) for mark, revision in marks]
+
+
+def _mark(revision: UUID, seed: int) -> int:
+    told = blake2b(revision.bytes, key=seed.to_bytes(8, "big"), digest_size=12)
+    return int.from_bytes(told.digest(), "big")
 
 
 class _Form:

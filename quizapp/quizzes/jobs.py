@@ -1,16 +1,21 @@
-"""The sweeper: closes what is still open after the deadline and its grace."""
+"""By the clock: forms are drawn ahead, and what is open after its deadline and grace is closed."""
 
 import logging
+from datetime import timedelta
 
 from flask import Flask
 from huey import crontab
 
+from quizapp.bank.rules import BankStage
+from quizapp.core import metrics
 from quizapp.core.clock import now
 from quizapp.core.db import database, transaction
 from quizapp.jobs.queue import Queue
-from quizapp.quizzes import queries, sittings, timing
-from quizapp.quizzes.models import ClosedBy
+from quizapp.quizzes import ahead, queries, sittings, timing
+from quizapp.quizzes.drawing import TooFew
+from quizapp.quizzes.models import ClosedBy, Quiz
 
+AHEAD = timedelta(days=1)
 BATCH = 5000  # A minute; what is left is found a minute later.
 log = logging.getLogger(__name__)
 
@@ -18,6 +23,7 @@ log = logging.getLogger(__name__)
 def init_app(app: Flask) -> None:
     queue: Queue = app.extensions["jobs"]
     queue.every(crontab(minute="*"), "quizzes.sweep", sweep)
+    queue.every(crontab(minute="*"), "quizzes.draw-ahead", draw_ahead)
 
 
 def sweep() -> int:
@@ -33,4 +39,27 @@ def sweep() -> int:
                 closed += sittings.close(session, sitting, by=ClosedBy.BELL, now=now())
         except Exception:
             log.exception("sitting %s could not be closed", sitting.id)
+    metrics.count(metrics.SWEPT, by=closed)
     return closed
+
+
+def draw_ahead() -> int:
+    """Give every quiz that is open or opens within a day its forms; return how many have them all.
+
+    A batch at a time, each in its own transaction: nobody who starts has to wait for it.
+    """
+    ready = 0
+    for quiz in queries.under_way(database.session, until=now() + AHEAD, now=now()):
+        for stage in sorted({line.stage for line in quiz.lines}):
+            try:
+                while not _refreshed(quiz, stage):
+                    pass
+                ready += 1
+            except TooFew:
+                log.error("quiz %s: the bank has too few questions for %s", quiz.id, stage)
+    return ready
+
+
+def _refreshed(quiz: Quiz, stage: BankStage) -> bool:
+    with transaction() as session:
+        return ahead.refresh(session, quiz, stage, now=now())

@@ -8,10 +8,10 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from random import Random
 from uuid import UUID
 
-from sqlalchemy import Update, func, select, update
+from flask import current_app
+from sqlalchemy import Row, Update, func, select, update
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import SYSTEM, Actor
@@ -20,16 +20,37 @@ from quizapp.accounts.models import Enrolment
 from quizapp.accounts.queries import extra_percent
 from quizapp.audit.actions import record
 from quizapp.bank import marking
-from quizapp.bank import queries as bank
 from quizapp.bank.asked import Asked
 from quizapp.bank.rules import bank_stage
 from quizapp.core.clock import local_day
 from quizapp.core.db import changed, count, insert
 from quizapp.core.errors import Conflict, Invalid, Late, Missing
-from quizapp.core.i18n import _
+from quizapp.core.i18n import _, lazy
 from quizapp.core.ids import new_id
-from quizapp.quizzes import drawing, queries, scoring, timing
+from quizapp.quizzes import (
+    ahead,
+    counting,
+    locks,
+    papers,
+    queries,
+    scoring,
+    steering,
+    tally,
+    timing,
+)
+from quizapp.quizzes.locks import Lock
 from quizapp.quizzes.models import Answer, ClosedBy, Quiz, Sitting, SittingState, Turnout
+
+LOCKED = {
+    Lock.PASSED: lazy("This quiz only goes forward: question %(position)s cannot be changed any "
+                      "more. Your answer to it counts as it is."),
+    Lock.TOLD: lazy("You have seen what is right in question %(position)s: your answer to it "
+                    "counts as it is."),
+}  # fmt: skip
+
+
+# Class, state, attempt, finished, score, passed.
+Other = Row[UUID, SittingState, int, bool | None, int | None, bool | None]
 
 
 @dataclass(frozen=True)
@@ -61,7 +82,7 @@ def start(
 ) -> Started:
     """Begin an attempt, or take up the one that is open: on another machine, after a crash.
 
-    Conflict: `not_open` outside the window, `attempts_used` after the last one.
+    Conflict: `not_open` outside the window, `paused`, `attempts_used` after the last one.
     """
     if not queries.is_for(quiz, enrolment):
         raise Missing(_("There is no such quiz."))
@@ -71,11 +92,13 @@ def start(
         return Started(running, is_new=False)
     if running:
         close(session, running, by=ClosedBy.BELL, now=now)
-    if quiz.phase(now) is not timing.Phase.OPEN:
-        raise Conflict(_("This quiz is not open now."), code="not_open")
+    standing = steering.to_begin(session, quiz, enrolment, before, now=now)
     if len(before) >= quiz.attempts:
         raise Conflict(_("You have used all attempts at this quiz."), code="attempts_used")
-    started = _begin(session, quiz, enrolment, attempt=len(before) + 1, device=device, now=now)
+    started = _begin(
+        session, quiz, enrolment, closes=standing.closes, attempt=len(before) + 1, device=device,
+        now=now,
+    )  # fmt: skip
     if started.is_new:
         about = {"quiz": quiz.id, "sitting": started.sitting.id}
         record(session, "sitting.started", by=by, now=now, path=by.seat, **about)
@@ -85,13 +108,17 @@ def start(
 def save(session: Session, sitting: Sitting, given: Sequence[Given], *, now: datetime) -> Saved:
     """Keep the choices; one with an older seq than the stored one changes nothing.
 
-    Conflict `finished`: it is handed in. Late `late`: the grace is over. Invalid: a position or a
-    letter that the form does not have.
+    Conflict `finished`: it is handed in; `locked`: the item cannot be changed any more. Late
+    `late`: the grace is over. Invalid: a position or a letter that the form does not have.
     """
     deadline = _hold_open(session, sitting, now=now)
     if not timing.in_time(deadline, now):
         raise Late(_("The time is over. What was saved before counts."), code="late")
-    rows = _rows(session, sitting, given, late=timing.is_late(deadline, now), now=now)
+    must_be_free(session, sitting, given)
+    late = timing.is_late(deadline, now)
+    rows = _rows(session, sitting, given, late=late, now=now)
+    if late:
+        tally.late(session, sitting.school_id, sitting.quiz_id)
     if rows:
         made = insert(session, Answer).values(rows)
         new = made.excluded
@@ -105,14 +132,29 @@ def save(session: Session, sitting: Sitting, given: Sequence[Given], *, now: dat
                 where=new.seq > Answer.seq,
             )
         )
-    return Saved(_seqs(session, sitting, [row["position"] for row in rows]), deadline)
+    positions = {one.position for one in given}
+    return Saved(queries.seqs(session, sitting.school_id, sitting.id, positions), deadline)
+
+
+def must_be_free(session: Session, sitting: Sitting, given: Sequence[Given]) -> None:
+    """Conflict `locked` if an answer would change that was passed over or whose feedback was
+    shown; the sitting is held by the caller."""
+    if not sitting.quiz.has_locks:
+        return
+    standing = papers.standing_of(queries.answers(session, sitting))
+    changes = [(one.position, one.seq) for one in given]
+    found = locks.first_locked(changes, standing, forward_only=sitting.quiz.forward_only)
+    if found:
+        position, lock = found
+        says = str(LOCKED[lock]) % {"position": position}
+        raise Conflict(says, code="locked", fields={"position": str(position)})
 
 
 def submit(session: Session, sitting: Sitting, *, now: datetime) -> Sitting:
     """Hand the sitting in and score it. Again, or after the bell: nothing changes."""
     in_time = timing.in_time(sitting.deadline, now)
-    close(session, sitting, by=ClosedBy.PUPIL if in_time else ClosedBy.BELL, now=now)
-    session.refresh(sitting)
+    if not close(session, sitting, by=ClosedBy.PUPIL if in_time else ClosedBy.BELL, now=now):
+        session.refresh(sitting)
     return sitting
 
 
@@ -135,18 +177,28 @@ def close(session: Session, sitting: Sitting, *, by: ClosedBy, now: datetime) ->
         by_pupil=by is ClosedBy.PUPIL,
     )
     _count_rungs(session, sitting, result, now=now)
-    session.execute(_update(sitting).values(vars(result)))
+    scored = _update(sitting).values(vars(result)).returning(Sitting)
+    session.scalars(scored, execution_options={"populate_existing": True}).one()
     record(
         session, "sitting.closed", by=SYSTEM, now=now, path=quiz.path, sitting=sitting.id, closer=by
     )
-    session.expire(sitting)
     return True
 
 
 def _begin(
-    session: Session, quiz: Quiz, enrolment: Enrolment, *, attempt: int, device: str, now: datetime
+    session: Session,
+    quiz: Quiz,
+    enrolment: Enrolment,
+    *,
+    closes: datetime,
+    attempt: int,
+    device: str,
+    now: datetime,
 ) -> Started:
-    form = _draw(session, quiz, enrolment)
+    form_id, items = ahead.chosen(
+        session, quiz.id, bank_stage(enrolment.school_class.stage), attempt=attempt,
+        child_id=enrolment.pupil.child_id, key=current_app.config["QUIZAPP"].secret_key,
+    )  # fmt: skip
     made = (
         insert(session, Sitting)
         .values(
@@ -157,46 +209,36 @@ def _begin(
             class_id=enrolment.class_id,
             attempt=attempt,
             state=SittingState.OPEN,
-            form=[[str(revision), seed] for revision, seed in form],
-            maximum=quiz.points * len(form),
+            form_id=form_id,
+            seed=secrets.randbits(63),
+            maximum=quiz.points * items,
             started_at=now,
             deadline=timing.deadline(
                 now,
                 quiz.minutes,
-                quiz.closes_at,
+                closes,
                 extra_percent=extra_percent(enrolment.pupil, on=local_day(now)),
             ),
             receipt=secrets.token_hex(4).upper(),
             device_id=device,
         )
         .on_conflict_do_nothing()
-        .returning(Sitting.id)
+        .returning(Sitting)
     )
-    sitting_id = session.scalar(made)
-    mine = select(Sitting).where(
-        Sitting.school_id == enrolment.school_id,
-        Sitting.pupil_id == enrolment.pupil_id,
-        Sitting.quiz_id == quiz.id,
-        Sitting.attempt == attempt,
-    )
-    sitting = session.scalars(mine).one()
-    if sitting_id is None:  # A second tab was faster: both go on with the same sitting.
-        return Started(sitting, is_new=False)
+    sitting = session.scalars(made).first()
+    if sitting is None:  # A second tab was faster: both go on with the same sitting.
+        mine = select(Sitting).where(
+            Sitting.school_id == enrolment.school_id,
+            Sitting.pupil_id == enrolment.pupil_id,
+            Sitting.quiz_id == quiz.id,
+            Sitting.attempt == attempt,
+        )
+        return Started(session.scalars(mine).one(), is_new=False)
     if attempt == 1:
         accounts.count_sign_in(session, enrolment, now=now)
-        count(session, Turnout, _cell(sitting, sitting.class_id, now), opened=1)
+        if not quiz.mock_of:
+            count(session, Turnout, _cell(sitting, sitting.class_id, now), opened=1)
     return Started(sitting, is_new=True)
-
-
-def _draw(session: Session, quiz: Quiz, enrolment: Enrolment) -> list[tuple[UUID, int]]:
-    stage = bank_stage(enrolment.school_class.stage)
-    pool = bank.pool(session, stage, queries.pools(quiz.unit))
-    lines = queries.blueprint(session, quiz, stage)
-    try:
-        return drawing.draw(lines, pool, Random(secrets.randbits(64)))  # noqa: S311 - seeded well.
-    except drawing.TooFew as few:
-        says = _("This quiz has too few questions at the moment. Your teacher can help.")
-        raise Conflict(says, code="not_open") from few
 
 
 def _hold_open(session: Session, sitting: Sitting, *, now: datetime) -> datetime:
@@ -219,78 +261,91 @@ def _rows(
     session: Session, sitting: Sitting, given: Sequence[Given], *, late: bool, now: datetime
 ) -> list[dict[str, object]]:
     """Return the rows to be written, one a position: of two in one call the newer."""
-    wrong = [one for one in given if not 1 <= one.position <= len(sitting.items)]
+    form = papers.asked_in(session, sitting)
+    wrong = [one for one in given if not 1 <= one.position <= len(form)]
     if wrong:
         says = _("There is no item %(position)s in this quiz.", position=wrong[0].position)
         raise Invalid(says, fields={"position": "unknown"})
-    wanted = [sitting.items[one.position - 1][0] for one in given]
-    revisions = bank.revisions(session, wanted)
     stored = queries.answers(session, sitting) if any(g.seq is None for g in given) else {}
     rows: dict[int, dict[str, object]] = {}
     for one in sorted(given, key=lambda g: g.seq or 0):
-        revision_id, seed = sitting.items[one.position - 1]
-        asked = Asked(revisions[revision_id], seed)
+        asked = form[one.position - 1]
         try:
             choice = asked.understood(one.sent)
         except ValueError as unknown:
             says = _("Item %(position)s has no such option.", position=one.position)
             raise Invalid(says, fields={"choice": "unknown"}) from unknown
         last = stored.get(one.position)
-        rows[one.position] = {
-            "school_id": sitting.school_id,
-            "sitting_id": sitting.id,
-            "position": one.position,
-            "revision_id": revision_id,
-            "seed": seed,
-            "choice": marking.written(asked.kind, choice),
-            "seq": one.seq if one.seq is not None else (last.seq if last else 0) + 1,
-            "first_at": now,
-            "last_at": now,
-            "said_at": one.said_at,
-            "late": late,
-        }
+        seq = one.seq if one.seq is not None else (last.seq if last else 0) + 1
+        rows[one.position] = _row(
+            sitting, one.position, asked, choice=marking.written(asked.kind, choice), seq=seq,
+            first_at=now, last_at=now, said_at=one.said_at, late=late,
+        )  # fmt: skip
     return list(rows.values())
-
-
-def _seqs(session: Session, sitting: Sitting, positions: Sequence[object]) -> dict[int, int]:
-    rows = session.execute(
-        select(Answer.position, Answer.seq).where(
-            Answer.school_id == sitting.school_id,
-            Answer.sitting_id == sitting.id,
-            Answer.position.in_(positions),
-        )
-    )
-    return dict(rows.all())
 
 
 def _mark(session: Session, sitting: Sitting) -> list[scoring.Marked]:
     """Write right or wrong to every answer, a row for each item without one, and return them."""
-    revisions = bank.revisions(session, [revision for revision, _seed in sitting.items])
-    given = queries.answers(session, sitting)
-    marks = []
-    for position, (revision_id, seed) in enumerate(sitting.items, start=1):
-        answer = given.get(position)
-        if answer is None:
-            answer = Answer(
-                school_id=sitting.school_id, sitting_id=sitting.id, position=position,
-                revision_id=revision_id, seed=seed, choice="", seq=0, late=False,
-            )  # fmt: skip
-            session.add(answer)
-        asked = Asked(revisions[revision_id], seed)
-        choice = marking.read(asked.kind, answer.choice)
-        answer.right = asked.is_right(choice)
-        whole = marking.is_whole(choice)
-        marks.append(scoring.Marked(is_answered=whole, is_right=answer.right))
-    session.flush()
+    given = queries.choices(session, sitting)
+    right, without, marks = [], [], []
+    for position, asked in enumerate(papers.asked_in(session, sitting), start=1):
+        choice = marking.read(asked.kind, given.get(position, ""))
+        is_right = asked.is_right(choice)
+        if position not in given:
+            without.append(_row(sitting, position, asked, right=is_right))
+        elif is_right:
+            right.append(position)
+        marks.append(scoring.Marked(is_answered=marking.is_whole(choice), is_right=is_right))
+    session.execute(
+        update(Answer)
+        .where(Answer.school_id == sitting.school_id, Answer.sitting_id == sitting.id)
+        .values(right=Answer.position.in_(right))
+        .execution_options(synchronize_session=False)
+    )
+    if without:
+        session.execute(insert(session, Answer).values(without))
     return marks
+
+
+def _row(sitting: Sitting, position: int, asked: Asked, **told: object) -> dict[str, object]:
+    """Return the row of an answer; of one that was never given as far as it differs."""
+    return {
+        "school_id": sitting.school_id, "sitting_id": sitting.id, "position": position,
+        "revision_id": asked.revision.id, "seed": asked.seed, "choice": "", "seq": 0,
+        "late": False,
+    } | told  # fmt: skip
 
 
 def _count_rungs(
     session: Session, sitting: Sitting, result: scoring.Result, *, now: datetime
 ) -> None:
     """Count what this sitting adds: a child counts once a rung, in the class of the first one."""
-    others = session.execute(
-        select(Sitting.class_id, Sitting.finished, Sitting.passed)
+    if sitting.quiz.mock_of:
+        return
+    others = _others(session, sitting) if sitting.attempt > 1 else []
+    before = [
+        counting.Tried(other.attempt, bool(other.finished), other.score or 0, bool(other.passed))
+        for other in others
+        if other.state is SittingState.FINISHED
+    ]
+    this = counting.Tried(sitting.attempt, result.finished, result.score, result.passed)
+    finished, passed = counting.climbed(before, this, sitting.quiz.counts)
+    if finished or passed:
+        # No flags are raised yet, so what is finished is valid.
+        first = others[0].class_id if others else sitting.class_id
+        count(
+            session, Turnout, _cell(sitting, first, now),
+            finished=finished, valid=finished, passed=passed,
+        )  # fmt: skip
+
+
+def _others(session: Session, sitting: Sitting) -> Sequence[Other]:
+    """Return what counts of the pupil's other sittings of the quiz, the first one first."""
+    return session.execute(
+        select(
+            Sitting.class_id, Sitting.state, Sitting.attempt, Sitting.finished, Sitting.score,
+            Sitting.passed,
+        )
         .where(
             Sitting.school_id == sitting.school_id,
             Sitting.pupil_id == sitting.pupil_id,
@@ -298,18 +353,7 @@ def _count_rungs(
             Sitting.id != sitting.id,
         )
         .order_by(Sitting.attempt)
-    ).all()
-    had_finished = any(finished for _class, finished, _passed in others)
-    had_passed = any(passed for _class, _finished, passed in others)
-    finished = int(result.finished and not had_finished)
-    passed = int(result.passed and not had_passed)
-    if finished or passed:
-        first = others[0].class_id if others and sitting.attempt > 1 else sitting.class_id
-        # No flags are raised yet, so what is finished is valid.
-        count(
-            session, Turnout, _cell(sitting, first, now),
-            finished=finished, valid=finished, passed=passed,
-        )  # fmt: skip
+    ).all()  # fmt: skip
 
 
 def _cell(sitting: Sitting, class_id: UUID, now: datetime) -> dict[str, object]:

@@ -33,9 +33,11 @@ def deadline(
 ) -> datetime:
     """Return when a sitting ends: after its minutes, or with the window if that is sooner.
 
-    More time never reaches past the window: then all is over for everybody.
+    For a pupil with more time the window ends later by just that: a contest whose window is no
+    longer than its minutes would leave nothing of it else.
     """
-    return min(started + length(minutes, extra_percent), closes)
+    more = length(minutes, extra_percent) - length(minutes)
+    return min(started + length(minutes, extra_percent), closes + more)
 
 
 def all_over(closes: datetime, minutes: int) -> datetime:

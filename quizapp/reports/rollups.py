@@ -1,6 +1,6 @@
 """Are the roll-ups what the facts say? Compares all of them, and can make them again."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert
@@ -19,6 +19,7 @@ from quizapp.quizzes.models import Turnout
 
 Key = tuple[object, ...]
 TABLES = (Presence, Turnout, LessonTally)
+PLACE = ("school_id", "class_id")
 Counts = tuple[int, ...]
 
 
@@ -43,10 +44,13 @@ class Difference:
     facts: Counts | None
 
 
-def differences(session: Session) -> list[Difference]:
-    """Return every cell that is wrong, missing or too many; an empty list is what should be."""
+def differences(session: Session, *tables: type[Model]) -> list[Difference]:
+    """Return every cell that is wrong, missing or too many; an empty list is what should be.
+
+    Of all roll-ups, unless some are named.
+    """
     found = []
-    for rollup in _rollups(session):
+    for rollup in _rollups(session, *(tables or TABLES)):
         for key in sorted(rollup.stored.keys() | rollup.facts.keys(), key=str):
             stored, facts = rollup.stored.get(key), rollup.facts.get(key)
             if stored != facts:
@@ -59,7 +63,7 @@ def rebuild(session: Session, *, by: Actor) -> int:
     """Make all roll-ups again from the facts; return how many cells differed."""
     lock(session, *TABLES)  # Who counts meanwhile waits, and adds to what is made here.
     wrong = len(differences(session))
-    for rollup in _rollups(session):
+    for rollup in _rollups(session, *TABLES):
         session.execute(delete(rollup.table))
         rows = [
             dict(zip(rollup.keys + rollup.counts, key + counts, strict=True))
@@ -71,22 +75,29 @@ def rebuild(session: Session, *, by: Actor) -> int:
     return wrong
 
 
-def _rollups(session: Session) -> list[RollUp]:
-    rungs = ("opened", "finished", "valid", "passed")
-    place = ("school_id", "class_id")
-    return [
-        RollUp(
-            Presence, (*place, "day"), ("signed_in",),
-            {key: (n,) for key, n in accounts.presence_counted(session).items()},
-            {key: (n,) for key, n in accounts.presence_from_facts(session).items()},
-        ),
-        RollUp(
-            Turnout, (*place, "quiz_id", "day"), rungs,
-            {key: r.counts for key, r in quizzes.turnout_counted(session).items()},
-            {key: r.counts for key, r in quizzes.turnout_from_facts(session).items()},
-        ),
-        RollUp(
-            LessonTally, (*place, "lesson_id", "day"), ("opened", "finished"),
-            lessons.tally_counted(session), lessons.tally_from_facts(session),
-        ),
-    ]  # fmt: skip
+def _rollups(session: Session, *tables: type[Model]) -> Iterator[RollUp]:
+    made = {Presence: _presence, Turnout: _turnout, LessonTally: _lessons}
+    return (read(session) for table, read in made.items() if table in tables)
+
+
+def _presence(session: Session) -> RollUp:
+    return RollUp(
+        Presence, (*PLACE, "day"), ("signed_in",),
+        {key: (n,) for key, n in accounts.presence_counted(session).items()},
+        {key: (n,) for key, n in accounts.presence_from_facts(session).items()},
+    )  # fmt: skip
+
+
+def _turnout(session: Session) -> RollUp:
+    return RollUp(
+        Turnout, (*PLACE, "quiz_id", "day"), ("opened", "finished", "valid", "passed"),
+        {key: r.counts for key, r in quizzes.turnout_counted(session).items()},
+        {key: r.counts for key, r in quizzes.turnout_from_facts(session).items()},
+    )  # fmt: skip
+
+
+def _lessons(session: Session) -> RollUp:
+    return RollUp(
+        LessonTally, (*PLACE, "lesson_id", "day"), ("opened", "finished"),
+        lessons.tally_counted(session), lessons.tally_from_facts(session),
+    )  # fmt: skip

@@ -1,6 +1,7 @@
 """Domain errors become answers here, and only here: a page, or JSON where JSON is spoken."""
 
 import logging
+from collections.abc import Iterable
 
 from flask import (
     Flask,
@@ -17,30 +18,40 @@ from flask import (
 from flask.typing import ResponseReturnValue as Answer
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from werkzeug.exceptions import BadRequest, HTTPException, SecurityError
 
+from quizapp.core import metrics
 from quizapp.core.db import database
 from quizapp.core.errors import DomainError, SignedOut, TooMany
 from quizapp.core.i18n import _
 
 log = logging.getLogger(__name__)
+# No connection, one that was lost in the middle, none free in time.
+AWAY = (OperationalError, InterfaceError, NoneFree)
 
 
 def init_app(app: Flask) -> None:
     app.before_request(refuse_nul)
     app.register_error_handler(DomainError, refused)
     app.register_error_handler(CSRFError, forged)
-    app.register_error_handler(OperationalError, database_away)
+    for fault in AWAY:
+        app.register_error_handler(fault, database_away)
     app.register_error_handler(HTTPException, http)
     app.register_error_handler(Exception, bug)
 
 
 def refuse_nul() -> None:
     """Refuse the one character that no database text can hold, wherever it hides."""
-    told = (request.path, *request.args.values(), *request.cookies.values(), *request.form.values())
+    told = (request.path, *request.args.values(), *request.cookies.values(), *_typed())
     if any("\0" in text for text in told):
         raise BadRequest
+
+
+def _typed() -> Iterable[str]:
+    """Return what a form sends; a body of JSON looks for itself."""
+    return () if request.is_json else request.form.values()
 
 
 def refused(error: DomainError) -> Answer:
@@ -60,8 +71,8 @@ def forged(_error: CSRFError) -> Answer:
     return _answer(400, "csrf", says)
 
 
-def database_away(error: OperationalError) -> Answer:
-    log.error("the database did not answer: %s", error.orig)
+def database_away(error: Exception) -> Answer:
+    log.error("the database did not answer: %s", type(getattr(error, "orig", error)).__name__)
     database.session.rollback()
     # The page of the error must not ask the database who is reading it.
     g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
@@ -106,6 +117,7 @@ def _known(status: int) -> tuple[str, str]:
 
 
 def _answer(status: int, code: str, says: str, fields: dict[str, str] | None = None) -> Response:
+    metrics.refused(code)
     if wants_json():
         told = {"code": code, "message": says, "fields": fields or {}}
         return make_response(jsonify(error=told), status)

@@ -28,15 +28,22 @@ FIXED = {
 }
 
 
+PUBLIC = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+NOBODY_KEEPS = {"Cache-Control": "no-store"}
+
+
+def headers_for(app: Flask) -> dict[str, str]:
+    """Return what every answer bears that is for one reader alone."""
+    return FIXED | NOBODY_KEEPS | (PUBLIC if app.config["QUIZAPP"].is_public else {})
+
+
 def init_app(app: Flask) -> None:
-    public = app.config["QUIZAPP"].is_public
+    fixed = FIXED | (PUBLIC if app.config["QUIZAPP"].is_public else {})
 
     @app.after_request
     def add(answer: Response) -> Response:
-        for name, value in FIXED.items():
+        for name, value in fixed.items():
             answer.headers.setdefault(name, value)
-        if public:
-            answer.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         # A shared PC must not show a page again after its reader has signed out.
         if request.endpoint and "Cache-Control" not in answer.headers:
             # Asked of the cookie, for the database may be the very thing that is away.

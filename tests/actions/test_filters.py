@@ -15,7 +15,7 @@ from quizapp.core.errors import Conflict, Invalid
 from quizapp.orgs.models import Unit
 from quizapp.orgs.rules import Stage
 from quizapp.quizzes import actions as quizzes
-from quizapp.quizzes import queries
+from quizapp.quizzes import ahead, queries
 from quizapp.quizzes.drawing import Line
 from quizapp.quizzes.models import Quiz
 from tests import make
@@ -48,7 +48,7 @@ def quiz(
 def drawn(session: Session, of: Quiz, town: Town) -> set[str]:
     """Return the stems of the form that Lan is given."""
     sitting = given.begin(session, of, town.lan, at=NOON)
-    texts = bank.revisions(session, [revision for revision, _seed in sitting.items])
+    texts = bank.revisions(session, [revision for revision, _seed in ahead.items(session, sitting)])
     return {revision.text["zh"]["stem"] for revision in texts.values()}
 
 
@@ -63,6 +63,7 @@ def test_a_quiz_draws_from_what_is_found_on_the_day(session: Session, town: Town
 
     (line, _rest) = sorted(queries.blueprint(session, of, BankStage.JUNIOR), key=lambda n: n.items)
     assert line.among == frozenset({make.said(session, "junior-q21").id})
+    ahead.refresh(session, of, BankStage.JUNIOR, now=NOON)
     assert "问题 21?" in drawn(session, of, town)
 
 

@@ -15,7 +15,7 @@ from quizapp.bank.models import Revision
 from quizapp.core.clock import local_day
 from quizapp.core.errors import Conflict, Invalid, Late, Missing
 from quizapp.orgs.rules import Stage
-from quizapp.quizzes import papers, queries, sittings
+from quizapp.quizzes import ahead, papers, queries, sittings
 from quizapp.quizzes.models import Answer, ClosedBy, Quiz, Sitting, SittingState, Turnout
 from quizapp.quizzes.sittings import Given
 from tests import make
@@ -37,14 +37,14 @@ def begin(session: Session, quiz: Quiz, pupil: Actor, *, now: datetime = NOON) -
 
 def right_letters(session: Session, sitting: Sitting, position: int) -> list[str]:
     """Look up what a pupil who knows the answer would tick."""
-    revision_id, seed = sitting.items[position - 1]
+    revision_id, seed = ahead.items(session, sitting)[position - 1]
     asked = Asked(session.get_one(Revision, revision_id), seed)
     return asked.sent(asked.key)
 
 
 def answer_all(session: Session, sitting: Sitting, *, right: int, now: datetime = NOON) -> None:
     """Answer every item, the first `right` of them well and the others not."""
-    for position in range(1, len(sitting.items) + 1):
+    for position in range(1, len(ahead.items(session, sitting)) + 1):
         letters = right_letters(session, sitting, position)
         if position > right:
             letters = [next(x for x in "abc" if x not in letters)]

@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
 from quizapp.accounts import credentials
 from quizapp.accounts.models import Pupil
 from quizapp.core.clock import now
-from quizapp.quizzes.models import Quiz, Release
+from quizapp.quizzes.models import Quiz
+from quizapp.quizzes.rules import Release
+from quizapp.web.tempo import Tempo
 from tests import make
 from tests.conftest import Visitor
 from tests.town import Town
@@ -136,6 +139,22 @@ def test_starting_again_resumes_with_the_answers(lan: Visitor, quiz: Quiz) -> No
     assert told["id"] == sitting["id"]
     assert told["items"] == sitting["items"]
     assert told["answers"] == [{"position": 2, "choice": ["b"], "seq": 4}]
+
+
+def test_a_busy_site_says_how_rarely_to_save(
+    app: Flask, lan: Visitor, quiz: Quiz, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = start(lan, quiz)
+    assert begun["save_every"] == 0
+    slower = Tempo()
+    slower.every = 4
+    monkeypatch.setitem(app.extensions, "tempo", slower)
+
+    told = put(lan, begun["id"], {"position": 1, "choice": ["a"], "seq": 1}).json
+
+    assert told["save_every"] == 4
+    assert start(lan, quiz)["save_every"] == 4
+    assert 'data-save-every="4"' in lan.get(f"/quizzes/sittings/{begun['id']}").text
 
 
 def test_nothing_tells_right_from_wrong_before_the_end(lan: Visitor, quiz: Quiz) -> None:

@@ -208,10 +208,11 @@ def test_content_is_checked_and_loaded_once(app: Flask, town: Town) -> None:
     assert "lessons: 0 new, 0 changed" in second.output
 
 
-def test_the_doctor_finds_this_site_well(app: Flask, town: Town) -> None:
+def test_the_doctor_lists_what_is_wrong_and_refuses(app: Flask, town: Town) -> None:
     told = run(app, "doctor")
 
-    assert told.exit_code == 0 or told.output.startswith("disk:")
+    assert told.exit_code == 1
+    assert "jobs: no process does the background work" in told.output
 
 
 def test_every_command_explains_itself_with_an_example(app: Flask) -> None:

@@ -2,12 +2,14 @@
 
 from flask import Flask
 
+from quizapp.web.measuring import KINDS, OF_BLUEPRINT
+from quizapp.web.pace import PACES
 from tests.conftest import Visitor
 
 PUBLIC = {
     "api.openapi", "api.sign_in", "factor.ask", "factor.give", "gallery.show",
     "home.healthz", "home.index", "home.readyz", "journal.not_here", "journal.worker",
-    "lessons.drawing", "lessons.medium", "lessons.picture", "pictures.show",
+    "lessons.drawing", "lessons.medium", "lessons.picture", "metrics.show", "pictures.show",
     "preferences.choose_contrast", "preferences.choose_locale", "preferences.choose_pinyin",
     "preferences.choose_size", "preferences.choose_theme", "signin.card", "signin.create",
     "signin.create_staff", "signin.delete", "signin.new", "signin.new_staff", "signin.show_card",
@@ -23,6 +25,11 @@ def test_every_route_has_a_door(app: Flask) -> None:
 def test_what_is_open_to_the_world_is_on_this_list(app: Flask) -> None:
     views = app.view_functions.items()
     assert {name for name, view in views if view.__dict__["door"] == "public"} == PUBLIC
+
+
+def test_what_is_measured_and_paced_by_name_is_there(app: Flask) -> None:
+    assert not (set(PACES) | set(KINDS)) - set(app.view_functions)
+    assert set(OF_BLUEPRINT) <= set(app.blueprints)
 
 
 def test_a_stranger_is_sent_to_the_sign_in_everywhere_else(app: Flask, visitor: Visitor) -> None:

@@ -59,6 +59,10 @@ def test_limits_are_set(app: Flask) -> None:
         ({"QUIZAPP_LOCALE": "fr"}, "QUIZAPP_LOCALE"),
         ({"QUIZAPP_TIMEZONE": "Mars/Olympus"}, "QUIZAPP_TIMEZONE"),
         ({"QUIZAPP_PROXY_HOPS": "many"}, "QUIZAPP_PROXY_HOPS"),
+        ({"QUIZAPP_REDIS_URL": "http://127.0.0.1"}, "QUIZAPP_REDIS_URL"),
+        ({"QUIZAPP_METRICS_TOKEN": "short"}, "QUIZAPP_METRICS_TOKEN"),
+        ({"QUIZAPP_LOG_REQUESTS": "some"}, "QUIZAPP_LOG_REQUESTS"),
+        ({"QUIZAPP_POOL_SIZE": "0"}, "QUIZAPP_POOL_SIZE"),
     ],
 )
 def test_an_unsafe_site_does_not_start_and_says_what_to_change(

@@ -7,17 +7,19 @@ from quizapp.core.db import Model
 
 REFERENCE = {
     "audit_entry", "audit_link", "back_off", "bank_picture", "blueprint_line", "campaign",
-    "campaign_audience", "campaign_part", "checkpoint", "course", "course_line", "invitation",
-    "job_record", "lesson", "lesson_remark", "lesson_revision", "lesson_sign_off", "lesson_text",
-    "person", "posting", "publication", "question", "quiz", "quiz_audience", "recovery_code",
-    "remark", "revision", "roll", "roll_exclusion", "roll_line", "roll_school", "school_class",
-    "saved_filter", "sign_off", "source", "staff_sign_in", "support_visit", "term", "topic", "unit",
+    "campaign_audience", "campaign_part", "checkpoint", "clock_turn", "course", "course_line",
+    "drawn_form", "heartbeat", "invitation", "job_record", "lesson", "lesson_remark",
+    "lesson_revision", "lesson_sign_off", "lesson_text", "person", "posting", "publication",
+    "question", "quiz", "quiz_audience", "recovery_code", "remark", "revision", "roll",
+    "roll_exclusion", "roll_line", "roll_school", "saved_filter", "school_class", "sign_off",
+    "source", "staff_sign_in", "support_visit", "term", "topic", "unit",
 }  # fmt: skip
 PUPIL_SIDE = {
-    "answer", "card", "checkpoint_answer", "class_window", "consent_entry", "data_request",
-    "enrolment", "lesson_tally", "poll", "presence", "pupil", "pupil_sign_in", "receipt",
-    "roster_change", "sitting", "taught_hour", "transfer", "turnout", "visit", "vote", "walk",
-    "window_browser", "window_try",
+    "answer", "bookmark", "card", "checkpoint_answer", "class_window", "consent_entry",
+    "data_request", "enrolment", "lesson_tally", "make_up", "missed_answer", "mistake", "poll",
+    "presence", "pupil", "pupil_sign_in", "receipt", "roster_change", "school_window", "sitting",
+    "taught_hour", "transfer", "turnout", "visit", "vote", "walk", "window_browser",
+    "window_change", "window_tally", "window_try",
 }  # fmt: skip
 TABLES = Model.metadata.tables
 

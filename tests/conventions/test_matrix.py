@@ -50,7 +50,9 @@ QUERIES: dict[str, Any] = {
     "rolls.template": lambda spot: {"unit": spot.things["area"].code},
 }
 BODIES: dict[str, Any] = {
+    "api.mark": lambda _spot: {"positions": [1]},
     "api.save": lambda _spot: {"answers": []},
+    "api.tell": lambda _spot: {"position": 1},
     "assignments.create": lambda spot: {"lesson": spot.things["key"]},
     "campaigns.create": lambda spot: {"unit": spot.school_class.unit.code},
     "cards.create": lambda spot: {"pupils": [str(spot.things["pupil_id"])]},
@@ -66,6 +68,8 @@ BODIES: dict[str, Any] = {
         "lesson": spot.things["key"], "position": 0, "hands": ["1", "2"],
     },
     "reviews.say": lambda _spot: {"text": "well put"},
+    "watching.extend": lambda _spot: {"extension-minutes": "5", "extension-why": "network"},
+    "watching.pause": lambda _spot: {"pause-minutes": "5", "pause-why": "network"},
     "support.create": lambda spot: {
         "code": spot.school.code, "reason": "names stand twice on the list", "hours": "2",
     },

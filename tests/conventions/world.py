@@ -32,6 +32,7 @@ from quizapp.bank.search import Filters
 from quizapp.core.clock import local_day, now
 from quizapp.core.ids import new_id
 from quizapp.core.pictures import Picture
+from quizapp.jobs import actions as jobs
 from quizapp.lessons import classes, hours, polls
 from quizapp.lessons.models import LessonRevision
 from quizapp.orgs import actions as orgs
@@ -283,6 +284,7 @@ def _spot(
         "question_id": make.asked(session, "junior-q0").id,
         "revision_id": make.said(session, "junior-q0").id, "filter_id": _filter(session).id,
         "poll_id": poll.id, "hour_id": hour.id,
+        "job_id": jobs.ask(session, "made.up", key=pupil_id.hex, by=teaching, now=at),
         "stage": "junior", "name": "say-leave-tell.svg", "thing": "milk-tea", "position": 1,
     }  # fmt: skip
     return Spot(school, school_class, things | dict(shared))

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,15 +18,26 @@ from tests.settings import KEY
 
 
 class Server:
-    """`quizapp serve` with two workers and without background work, in a session of its own."""
+    """`quizapp serve` with two workers and without background work, in a session of its own.
 
-    def __init__(self, url: str, instance: Path) -> None:
+    `prepare` is called in the process that becomes the server; `program` stands for `quizapp`.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        instance: Path,
+        *,
+        prepare: Callable[[], None] | None = None,
+        program: Sequence[str] = (),
+    ) -> None:
         with socket.socket() as asked:
             asked.bind(("127.0.0.1", 0))
             self._port = int(asked.getsockname()[1])
         instance.mkdir(exist_ok=True)
         self._log = (instance / "server.log").open("ab")
-        self._environment = os.environ | {
+        self._prepare, self._program = prepare, program
+        self._environment = {"QUIZAPP_NEWCOMERS": "0"} | os.environ | {
             "QUIZAPP_DATABASE_URL": url, "QUIZAPP_INSTANCE": str(instance),
             "QUIZAPP_SECRET_KEY": KEY, "QUIZAPP_LOCALE": "en",
         }  # fmt: skip
@@ -44,6 +56,11 @@ class Server:
         self._end()
         self._log.close()
 
+    @property
+    def pid(self) -> int:
+        """The process id of the master."""
+        return self._master.pid
+
     def workers(self) -> list[int]:
         """Return the process ids of the workers that live."""
         listed = Path(f"/proc/{self._master.pid}/task/{self._master.pid}/children")
@@ -61,19 +78,34 @@ class Server:
         self._end()
         self._start()
 
+    def reload(self) -> None:
+        """Let new workers take the place of the old ones, which end what they have begun."""
+        os.kill(self._master.pid, signal.SIGHUP)
+
+    def stop(self) -> None:
+        """Tell the server to end, as a service manager does."""
+        self._master.terminate()
+
+    def start_anew(self) -> int:
+        """Wait until the server has ended, begin it again, and return what it ended with."""
+        ended = self._master.wait(PATIENCE)
+        self._start()
+        return ended
+
     def _end(self) -> None:
         if self._master.poll() is None:
             os.killpg(self._master.pid, signal.SIGKILL)
             self._master.wait(timeout=PATIENCE)
 
     def _start(self) -> None:
-        command = [str(Path(sys.executable).parent / "quizapp"), "serve", "--no-jobs"]
+        program = self._program or [str(Path(sys.executable).parent / "quizapp")]
         self._master = subprocess.Popen(
-            [*command, "--port", str(self._port)],
+            [*program, "serve", "--no-jobs", "--port", str(self._port)],
             env=self._environment,
             stdout=self._log,
             stderr=self._log,
             start_new_session=True,
+            preexec_fn=self._prepare,  # noqa: PLW1509 - no other thread runs yet.
         )
         self._wait()
 

@@ -1,18 +1,14 @@
-"""The sweeper closes what nobody handed in; job records outlive their workers."""
+"""The sweeper closes what nobody handed in."""
 
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from quizapp.access.policy import SYSTEM
 from quizapp.accounts import queries as accounts
 from quizapp.core.clock import now
-from quizapp.jobs import actions
-from quizapp.jobs.models import JobRecord, JobState
-from quizapp.jobs.queue import Queue, work_off
 from quizapp.quizzes import jobs, sittings
 from quizapp.quizzes.models import ClosedBy, Sitting, SittingState
 from quizapp.quizzes.sittings import Given
@@ -56,68 +52,3 @@ def test_the_grace_is_left_to_slow_networks(app: Flask, session: Session, sittin
 
     with app.app_context():
         assert jobs.sweep() == 0
-
-
-def test_a_job_is_asked_for_once_while_it_is_under_way(session: Session, town: Town) -> None:
-    first = actions.ask(session, "test.count", key="one", by=SYSTEM, now=now())
-    again = actions.ask(session, "test.count", key="one", by=SYSTEM, now=now())
-
-    assert first is not None
-    assert again is None
-
-
-def test_a_job_whose_worker_died_is_taken_up_again(session: Session, town: Town) -> None:
-    at = now()
-    actions.ask(session, "test.count", key="one", by=SYSTEM, now=at)
-    dead = actions.take(session, now=at)
-    assert dead is not None
-
-    assert actions.take(session, now=at + timedelta(minutes=9)) is None
-    again = actions.take(session, now=at + timedelta(minutes=11))
-
-    assert again is not None
-    assert (again.id, again.tries) == (dead.id, 2)
-
-
-def test_work_that_kills_its_workers_ends_and_frees_its_key(session: Session, town: Town) -> None:
-    at = now()
-    actions.ask(session, "test.kill", key="one", by=SYSTEM, now=at)
-    for hours in range(3):
-        assert actions.take(session, now=at + timedelta(hours=hours))
-
-    actions.bury(session, now=at + timedelta(hours=4))
-
-    assert session.scalars(select(JobRecord.state)).one() is JobState.FAILED
-    assert actions.ask(session, "test.kill", key="one", by=SYSTEM, now=at)
-
-
-def test_work_is_done_and_its_result_kept(app: Flask, session: Session) -> None:
-    queue: Queue = app.extensions["jobs"]
-    queue.kind("test.double", lambda told: {"twice": int(str(told["number"])) * 2})
-    actions.ask(session, "test.double", key="21", by=SYSTEM, now=now(), number=21)
-    session.commit()
-
-    with app.app_context():
-        assert work_off() == 1
-
-    job = session.scalars(select(JobRecord)).one()
-    session.refresh(job)
-    assert (job.state, job.result, job.progress) == (JobState.DONE, {"twice": 42}, 100)
-
-
-def test_work_that_fails_ends_after_three_tries_with_its_reason(
-    app: Flask, session: Session
-) -> None:
-    def fail(_told: object) -> dict[str, object]:
-        raise RuntimeError("no room on the disk")
-
-    app.extensions["jobs"].kind("test.fail", fail)
-    actions.ask(session, "test.fail", key="x", by=SYSTEM, now=now())
-    session.commit()
-
-    with app.app_context():
-        assert work_off() == 0
-
-    job = session.scalars(select(JobRecord)).one()
-    session.refresh(job)
-    assert (job.state, job.tries, job.error) == (JobState.FAILED, 3, "no room on the disk")

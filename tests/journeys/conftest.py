@@ -9,6 +9,7 @@ from flask import Flask
 from playwright.sync_api import Page, ViewportSize, expect
 from sqlalchemy.orm import Session
 
+from tests.forked import Forked
 from tests.site import serving
 
 CHROMIUM = "/usr/bin/chromium"
@@ -32,8 +33,9 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 @pytest.fixture
 def site(app: Flask, database_url: str, session: Session, tmp_path: Path) -> Iterator[str]:
     """The address of a server on the test's database."""
-    (tmp_path / "server").mkdir()
-    with serving(database_url, tmp_path / "server", "--workers", "1", "--no-jobs") as address:
+    home = tmp_path / "server"
+    home.mkdir()
+    with serving(database_url, home, "--workers", "1", "--no-jobs", begin=Forked) as address:
         yield address
 
 

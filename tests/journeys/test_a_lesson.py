@@ -12,8 +12,10 @@ from quizapp.accounts import credentials
 from quizapp.accounts.models import Pupil
 from quizapp.lessons.models import Lesson, Visit, Walk
 from tests import stories
-from tests.journeys.conftest import PHONE, pupil_in
+from tests.journeys.conftest import ONE_DATABASE, PHONE, pupil_in
 from tests.town import Town
+
+pytestmark = ONE_DATABASE
 
 SECRET = "20260626"
 

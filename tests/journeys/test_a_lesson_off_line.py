@@ -1,6 +1,7 @@
 """A child reads a lesson, loses the connection and comes back: nothing lost, nothing twice."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
@@ -12,6 +13,7 @@ from quizapp.accounts.models import Pupil
 from quizapp.lessons.models import CheckpointAnswer, Lesson, LessonTally, Receipt, Visit, Walk
 from tests import stories
 from tests.journeys.conftest import PHONE, pupil_in
+from tests.journeys.line import Line, line_to
 from tests.town import Town
 
 SECRET = "20260626"
@@ -53,6 +55,22 @@ def lesson(session: Session, town: Town) -> Lesson:
     return made
 
 
+@pytest.fixture
+def line(site: str) -> Iterator[Line]:
+    with line_to(site) as made:
+        yield made
+
+
+def cut(line: Line, page: Page) -> None:
+    line.cut()
+    page.context.set_offline(True)
+
+
+def mend(line: Line, page: Page) -> None:
+    line.mend()
+    page.context.set_offline(False)
+
+
 def answer(page: Page, position: int, option: int = 0) -> None:
     stop = page.locator(f"#checkpoint-{position}")
     stop.locator("label.answer").nth(option).click()
@@ -69,8 +87,9 @@ def count(session: Session, table: type[object]) -> int:
 
 
 def test_a_lesson_is_read_and_answered_off_line_and_synced_once(  # noqa: PLR0915 - one story.
-    site: str, browser: Browser, session: Session, town: Town, lesson: Lesson
+    line: Line, browser: Browser, session: Session, town: Town, lesson: Lesson
 ) -> None:
+    site = line.address
     page = browser.new_context(viewport=PHONE).new_page()
     page.set_default_timeout(10_000)
     pupil_in(page, site, "lan", SECRET)
@@ -94,7 +113,7 @@ def test_a_lesson_is_read_and_answered_off_line_and_synced_once(  # noqa: PLR091
     for own in ("林兰", "data-reader", 'data-behaviour="sign-out"', token):
         assert own not in of_nobody, own
 
-    page.context.set_offline(True)
+    cut(line, page)
     page.goto(f"{site}/lessons/look-alikes")
     expect(page.get_by_text("This page is not kept on this device")).to_be_visible()
     page.get_by_role("link", name="To all lessons").click()
@@ -118,7 +137,7 @@ def test_a_lesson_is_read_and_answered_off_line_and_synced_once(  # noqa: PLR091
     assert (count(session, CheckpointAnswer), count(session, Walk)) == (1, 0)
 
     with page.expect_request_finished(is_journal) as sent:
-        page.context.set_offline(False)
+        mend(line, page)
     expect(page.get_by_text("Everything is sent.")).to_be_visible()
     stop.get_by_role("link", name="Show the explanation").click()
     expect(stop.get_by_text("Answer again")).to_be_visible()
@@ -138,11 +157,11 @@ def test_a_lesson_is_read_and_answered_off_line_and_synced_once(  # noqa: PLR091
     assert session.scalars(select(Visit)).one().finished_at is None
 
     # The sign-in is lost while an answer waits. It waits for its pupil, whoever signs in here.
-    page.context.set_offline(True)
+    cut(line, page)
     answer(page, 3)
     expect(page.locator("#checkpoint-3").get_by_text("is kept on this device")).to_be_visible()
     page.context.clear_cookies()
-    page.context.set_offline(False)
+    mend(line, page)
     expect(page.get_by_text("Please sign in again.")).to_be_visible()
     pupil_in(page, site, "bo", SECRET)
     expect(page.get_by_text("also keeps what somebody else did: 1")).to_be_visible()

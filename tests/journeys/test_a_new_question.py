@@ -15,6 +15,8 @@ from tests import make, reviewers
 from tests.journeys.conftest import DESK, ONE_DATABASE, PHONE, pupil_in, staff_in
 from tests.town import Town
 
+pytestmark = ONE_DATABASE
+
 PASSWORD, SECRET = "a long password", "20260626"
 STEM = "有人递来一支没见过的电子烟，你怎么做？"
 OPTIONS = (
@@ -93,7 +95,6 @@ def test_a_question_is_written_signed_and_asked(
     expect(child.get_by_text(STEM)).to_be_visible()
 
 
-@ONE_DATABASE
 def test_the_pages_of_the_bank_are_open_to_all(
     site: str, browser: Browser, session: Session, town: Town
 ) -> None:

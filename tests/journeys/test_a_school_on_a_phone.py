@@ -75,6 +75,7 @@ def fits(page: Page, address: str = "") -> None:
         answer = page.goto(address)
         assert answer is not None
         assert answer.ok, f"{answer.status} at {address}"
+    page.wait_for_load_state()  # Where a form has just been sent.
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 0, f"{page.url} is {wide} px too wide"
     must_be_sound(page)

@@ -6,9 +6,11 @@ from sqlalchemy.orm import Session
 
 from quizapp.accounts import credentials, pins
 from quizapp.accounts.models import Person, Pupil
-from tests.journeys.conftest import DESK, PHONE, staff_in
+from tests.journeys.conftest import DESK, ONE_DATABASE, PHONE, staff_in
 from tests.settings import KEY
 from tests.town import Town
+
+pytestmark = ONE_DATABASE
 
 PASSWORD = "a long password"
 

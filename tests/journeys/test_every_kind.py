@@ -16,6 +16,8 @@ from tests import kinds, make
 from tests.journeys.conftest import ONE_DATABASE, PHONE, pupil_in
 from tests.town import Town
 
+pytestmark = ONE_DATABASE
+
 SECRET = "20260626"
 
 
@@ -107,7 +109,6 @@ def test_a_child_answers_every_kind(
     expect(page.get_by_text("Right: 7 of 7")).to_be_visible()
 
 
-@ONE_DATABASE
 def test_every_kind_is_open_to_all(site: str, browser: Browser, town: Town, quiz: Quiz) -> None:
     page = begin(browser, site, quiz, scripts=True)
     state = page.context.storage_state()
@@ -122,7 +123,6 @@ def test_every_kind_is_open_to_all(site: str, browser: Browser, town: Town, quiz
             assert looked.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
-@ONE_DATABASE
 def test_a_word_that_is_typed_is_there_after_a_reload(
     site: str, browser: Browser, town: Town, quiz: Quiz
 ) -> None:
@@ -137,7 +137,6 @@ def test_a_word_that_is_typed_is_there_after_a_reload(
     expect(item.get_by_label("Your answer")).to_have_value("12355")
 
 
-@ONE_DATABASE
 def test_a_word_is_saved_once_the_input_method_has_made_it(
     site: str, browser: Browser, town: Town, quiz: Quiz
 ) -> None:
@@ -163,7 +162,6 @@ def test_a_word_is_saved_once_the_input_method_has_made_it(
     expect(item.get_by_label("Your answer")).to_have_value("一二三五五")
 
 
-@ONE_DATABASE
 def test_a_word_that_is_not_made_when_the_time_is_over_counts_as_it_stands(
     site: str, browser: Browser, town: Town, quiz: Quiz
 ) -> None:

@@ -12,8 +12,10 @@ from quizapp.accounts import credentials
 from quizapp.accounts.models import Person
 from quizapp.bank.models import Question, Revision
 from quizapp.bank.rules import Kind, Origin
-from tests.journeys.conftest import PHONE, staff_in
+from tests.journeys.conftest import ONE_DATABASE, PHONE, staff_in
 from tests.town import Town
+
+pytestmark = ONE_DATABASE
 
 PASSWORD = "a long password"
 # Twenty as a teacher has them in a document: seventeen are clear; 5, 16 and 20 are not.

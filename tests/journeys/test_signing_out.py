@@ -17,6 +17,8 @@ from tests.journeys.conftest import DESK, ONE_DATABASE, PHONE, pupil_in
 from tests.settings import KEY
 from tests.town import Town
 
+pytestmark = ONE_DATABASE
+
 SECRET = "20260626"
 
 
@@ -100,7 +102,6 @@ def test_what_is_still_queued_is_sent_first(
     assert saved(session) == 1
 
 
-@ONE_DATABASE
 def test_off_line_it_says_how_many_answers_would_be_lost(
     site: str, context: BrowserContext, quiz: Quiz, session: Session
 ) -> None:
@@ -131,7 +132,6 @@ def test_off_line_it_says_how_many_answers_would_be_lost(
     assert saved(session) == 2
 
 
-@ONE_DATABASE
 def test_who_signs_out_off_line_all_the_same_is_out_with_the_connection(
     site: str, context: BrowserContext, quiz: Quiz, session: Session
 ) -> None:

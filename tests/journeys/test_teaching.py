@@ -15,8 +15,10 @@ from quizapp.lessons.models import Lesson, Poll, TaughtHour
 from quizapp.lessons.rules import LEAST
 from tests import stories
 from tests.actions.test_walks import classmates
-from tests.journeys.conftest import DESK, PHONE, pupil_in, staff_in
+from tests.journeys.conftest import DESK, ONE_DATABASE, PHONE, pupil_in, staff_in
 from tests.town import Town
+
+pytestmark = ONE_DATABASE
 
 SECRET, PASSWORD = "20260626", "a long password"
 STEPS = 11

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from quizapp.accounts import credentials
 from quizapp.accounts.models import Person
 from quizapp.lessons import review_queries
-from tests.journeys.conftest import PHONE, staff_in
+from tests.journeys.conftest import ONE_DATABASE, PHONE, staff_in
 from tests.town import Town
 
-pytestmark = pytest.mark.usefixtures("content")
+pytestmark = [ONE_DATABASE, pytest.mark.usefixtures("content")]
 PASSWORD = "a long password"
 KEY = "junior-what-drugs-are"
 

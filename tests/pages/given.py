@@ -14,7 +14,7 @@ from quizapp.bank.rules import BankStage
 from quizapp.core.ids import new_id
 from quizapp.lessons.models import Course, CourseLine, Lesson, LessonText, Visit
 from quizapp.orgs.rules import IN_SCOPE, Stage
-from quizapp.quizzes import sittings
+from quizapp.quizzes import ahead, sittings
 from quizapp.quizzes.models import Quiz, Sitting
 from quizapp.quizzes.sittings import Given
 from tests.stories import NOTES, STORY
@@ -85,7 +85,7 @@ def begin(session: Session, quiz: Quiz, pupil: Actor, *, at: datetime) -> Sittin
 def finish(session: Session, quiz: Quiz, pupil: Actor, *, right: int, at: datetime) -> Sitting:
     """Take the quiz and hand it in, with so many right answers and the rest left open."""
     sitting = begin(session, quiz, pupil, at=at)
-    for position, (revision_id, seed) in enumerate(sitting.items[:right], start=1):
+    for position, (revision_id, seed) in enumerate(ahead.items(session, sitting)[:right], start=1):
         revision = session.get_one(Revision, revision_id)
         asked = Asked(revision, seed)
         letters = asked.sent(asked.key)

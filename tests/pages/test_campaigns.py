@@ -253,3 +253,96 @@ def test_nobody_below_or_beside_calls_a_campaign_off(
     assert client_as(town.head_liu).post(url).status_code == 404
     assert client_as(town.lan).post(url).status_code == 403
     assert client_as(town.officer_he).post(url).status_code == 303
+
+
+def test_what_is_set_of_a_quiz_stands_on_the_campaign(
+    client_as: ClientAs, session: Session, town: Town, filled: dict[str, Any]
+) -> None:
+    filled |= {
+        "attempts": "3", "counts": "last", "release": "during", "key_release": "after_submission",
+        "explain_release": "after_close", "forward_only": "y", "same_items": "y",
+        "same_options": "y",
+    }  # fmt: skip
+
+    answer = client_as(town.ms_chen).post("/campaigns/", data=filled)
+
+    quiz = only(session).quiz
+    assert quiz is not None
+    assert (quiz.counts, quiz.forward_only, quiz.layout) == ("last", True, "one")
+    assert (quiz.shuffle_items, quiz.shuffle_options) == (False, False)
+    assert vars(quiz.feedback) == {
+        "marks": "during", "key": "after_submission", "explanation": "after_close",
+    }  # fmt: skip
+    page = client_as(town.ms_chen).get(answer.location).text
+    for words in ("counts: the last attempt", "only forward", "from easy to hard"):
+        assert words in page
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"release": "after_close", "key_release": "after_submission"}, "Show none of them before"),
+        ({"forward_only": "y", "layout": "all"}, "one question at a time"),
+        ({"counts": "worst"}, "Which attempt counts"),
+    ],
+)
+def test_rules_that_do_not_go_together_are_told_at_their_field(
+    client_as: ClientAs, town: Town, filled: dict[str, Any], change: dict[str, str], says: str
+) -> None:
+    answer = client_as(town.ms_chen).post("/campaigns/", data=filled | change)
+
+    assert answer.status_code == 422
+    assert says in answer.text
+
+
+def test_only_a_class_is_told_while_it_answers(
+    client_as: ClientAs, town: Town, filled: dict[str, Any]
+) -> None:
+    filled |= {"unit": town.elm.code, "kind": "contest", "grades": ["junior-7"]}
+
+    answer = client_as(town.head_sun).post("/campaigns/", data=filled | {"release": "during"})
+
+    assert answer.status_code == 422
+
+
+def test_an_office_opens_a_mock_contest_once(
+    client_as: ClientAs, session: Session, town: Town
+) -> None:
+    campaign = make.campaign(session, town.city, now=now())
+    session.commit()
+    officer, here = client_as(town.officer_gao), f"/campaigns/{campaign.id}"
+
+    assert "Open a mock contest" in officer.get(here).text
+    answers = [officer.post(f"{here}/mock").status_code for _twice in range(2)]
+
+    assert answers == [303, 409]
+    assert "Open a mock contest" not in officer.get(here).text
+    assert "Mock: counts nowhere" in client_as(town.lan).get("/quizzes/").text
+    assert client_as(town.ms_chen).post(f"{here}/mock").status_code == 404
+
+
+def test_a_school_gives_a_make_up_window_and_a_teacher_only_for_her_own_assignment(
+    client_as: ClientAs, session: Session, town: Town, filled: dict[str, Any]
+) -> None:
+    contest = make.campaign(session, town.city, now=now())
+    session.commit()
+    teacher, head = client_as(town.ms_chen), client_as(town.head_sun)
+    mine = teacher.post("/campaigns/", data=filled).location
+    later = {"opens_at": local(days=8), "closes_at": local(days=9)}
+    place = f"/classes/{town.elm_7a.unit_id}{{}}/make-up"
+    contests = place.format(f"/campaigns/{contest.id}")
+
+    own = teacher.post(place.format(mine), data=later)
+    of_city = teacher.post(contests, data=later)
+    given_by_head = head.post(contests, data=later | {"pupils": [str(town.bo.id)]})
+    early = head.post(contests, data=later | {"closes_at": local(days=3)})
+
+    assert [a.status_code for a in (own, of_city, given_by_head, early)] == [303, 404, 303, 422]
+    assert "make-up" in teacher.get(mine).text
+    assert "make-up" not in teacher.get(f"/campaigns/{contest.id}").text
+    page = head.get(given_by_head.location).text
+    assert page.count("陈波") == 2
+    assert client_as(town.head_liu).get(contests).status_code == 404
+    officer = client_as(town.officer_gao).get(contests).text
+    assert "陈波" not in officer
+    assert "a single pupil" in officer

@@ -19,6 +19,7 @@ from quizapp.lessons import queries as lessons
 from quizapp.lessons.models import Checkpoint, CheckpointAnswer, Lesson, LessonText
 from quizapp.lessons.rules import seed
 from quizapp.privacy import erasing
+from quizapp.quizzes import ahead
 from quizapp.quizzes.models import Answer, Quiz, Sitting
 from tests import kinds, make
 from tests.conftest import Visitor
@@ -39,9 +40,10 @@ WRONG: dict[Kind, tuple[Choice, list[str]]] = {  # A wrong choice, and what is t
 # All that the attributes of a question may hold: letters and digits as shown, and the same words
 # in every question of the kind.
 FITTING = re.compile(
-    r"[a-h]?|[a-h]:\d|(item|was)-\d+(-(([a-h](-(up|down|text))?)|stem|scene|word))?"
+    r"[a-h]?|[a-h]:\d|(item|was|seq|mark)-\d+(-(([a-h](-(up|down|text))?)|stem|scene|word))?"
 )
 KNOWN = {*Kind, "0", "ordering", "ways", "said", "up", "down", *map(str, range(1, 8))}
+KNOWN |= {"bookmark", "y"}  # The mark "look at it again", below each question.
 KNOWN |= {"{text}: now place {place} of 3"}
 
 
@@ -66,7 +68,10 @@ def form_of(session: Session) -> dict[Kind, tuple[int, Asked]]:
     """Return position and question of each kind in the one sitting there is."""
     session.rollback()
     sitting = session.scalars(select(Sitting)).one()
-    asked = [Asked(session.get_one(Revision, revision), seed) for revision, seed in sitting.items]
+    asked = [
+        Asked(session.get_one(Revision, revision), seed)
+        for revision, seed in ahead.items(session, sitting)
+    ]
     return {one.kind: (position, one) for position, one in enumerate(asked, 1)}
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
 from quizapp.core.clock import now
-from quizapp.quizzes.models import Release
+from quizapp.quizzes.rules import Release
 from tests import make
 from tests.conftest import Visitor
 from tests.pages import given

@@ -18,7 +18,7 @@ from quizapp.core.db import Model
 from quizapp.orgs.models import SchoolClass
 from quizapp.privacy import holdings
 from quizapp.privacy.models import DataRequest, Wish, WishState
-from quizapp.quizzes.models import Release
+from quizapp.quizzes.rules import Release
 from quizapp.rosters.models import RosterChange
 from tests import make
 from tests.conftest import Visitor

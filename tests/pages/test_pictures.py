@@ -21,7 +21,7 @@ from quizapp.bank.rules import Kind
 from quizapp.bank.written import Written, of
 from quizapp.core.clock import now
 from quizapp.core.pictures import Picture
-from quizapp.quizzes.models import Release
+from quizapp.quizzes.rules import Release
 from tests import kinds, make, reviewers
 from tests.conftest import Visitor
 from tests.pages.test_writing import typed

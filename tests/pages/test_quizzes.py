@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from quizapp.access.policy import Actor
 from quizapp.core.clock import now
-from quizapp.quizzes.models import Answer, Quiz, Release, Sitting
+from quizapp.quizzes.models import Answer, Quiz, Sitting
+from quizapp.quizzes.rules import Release
 from tests import make
 from tests.conftest import Visitor
 from tests.town import Town

@@ -130,7 +130,7 @@ def test_background_work_is_told_with_its_error(
     jobs.ask(session, "roster.import", key="one", by=SYSTEM, now=now())
     job = jobs.take(session, now=now())
     assert job
-    jobs.fail(job, "line 3: no name", now=now())
+    jobs.fail(session, job, "line 3: no name", now=now())
     session.commit()
 
     page = client_as(town.admin_kong).get("/jobs/").text

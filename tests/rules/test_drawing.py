@@ -27,6 +27,7 @@ POOL = [
     for difficulty in (1, 2, 3)
     for n in range(4)
 ]
+DEALT = [(12, 493661561), (11, 326133909), (13, 1201939628), (10, 858596443)]
 BY_ID = {item.revision_id: item for item in POOL}
 
 
@@ -34,7 +35,7 @@ BY_ID = {item.revision_id: item for item in POOL}
 def test_a_form_keeps_to_its_blueprint_and_repeats_nothing(seed: int) -> None:
     lines = [Line(None, None, 5), Line("t1", 2, 4), Line("t1", None, 3), Line(None, 3, 2)]
 
-    form = [BY_ID[revision] for revision, _seed in drawing.draw(lines, POOL, Random(seed))]
+    form = [BY_ID[revision] for revision in drawing.draw(lines, POOL, Random(seed))]
 
     assert len({item.revision_id for item in form}) == len(form) == 14
     assert sum(i.topic_key == "t1" and i.difficulty == 2 for i in form) >= 4
@@ -72,7 +73,7 @@ def test_a_form_that_takes_every_item_is_found(
         for line in set(owners)
     ]  # fmt: skip
 
-    form = [revision for revision, _seed in drawing.draw(lines, POOL, Random(seed))]
+    form = drawing.draw(lines, POOL, Random(seed))
 
     assert sorted(form) == sorted(item.revision_id for item in POOL[:8])
 
@@ -101,7 +102,7 @@ def test_a_form_is_drawn_whenever_there_is_one(
             drawing.draw(lines, pool, Random(seed))
         assert few.value.found < few.value.line.items
     else:
-        form = [revision for revision, _seed in drawing.draw(lines, pool, Random(seed))]
+        form = drawing.draw(lines, pool, Random(seed))
         assert len(set(form)) == len(form) == sum(line.items for line in lines)
         for fit, line in zip(fits, lines, strict=True):
             assert len(fit.intersection(form)) >= line.items
@@ -110,12 +111,30 @@ def test_a_form_is_drawn_whenever_there_is_one(
 def test_every_item_is_drawn_about_as_often_as_every_other() -> None:
     few = frozenset(item.revision_id for item in POOL[:6])
     lines = [Line(None, None, 6), Line(None, None, 3, few)]
-    drawn = Counter(r for n in range(2000) for r, _ in drawing.draw(lines, POOL, Random(n)))
+    drawn = Counter(r for n in range(2000) for r in drawing.draw(lines, POOL, Random(n)))
 
     often = [drawn[item.revision_id] for item in POOL[:6]]
     rarely = [drawn[item.revision_id] for item in POOL[6:]]
     assert max(often) - min(often) < 160
     assert max(rarely) - min(rarely) < 160
+
+
+@given(seed=st.integers(0, 2**63 - 1))
+def test_a_form_is_dealt_whole_in_an_order_of_its_seed(seed: int) -> None:
+    form = [item.revision_id for item in POOL[:9]]
+
+    dealt = drawing.dealt(form, seed)
+
+    assert sorted(revision for revision, _own in dealt) == sorted(form)
+    assert drawing.dealt(form[::-1], seed) == dealt
+    assert drawing.dealt(form, seed ^ 1) != dealt
+
+
+def test_what_was_dealt_once_stands_like_that_for_ever() -> None:
+    """Sittings keep the seed alone: what a change of this would move is an answer of a child."""
+    dealt = drawing.dealt([item.revision_id for item in POOL[:4]], 20260626)
+
+    assert [(revision.int, own) for revision, own in dealt] == DEALT
 
 
 def test_a_bank_that_is_too_small_is_told_with_its_number() -> None:

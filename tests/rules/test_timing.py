@@ -35,12 +35,16 @@ def test_a_sitting_ends_with_its_minutes_or_with_the_window() -> None:
     assert timing.deadline(began, 10, BELL) == BELL
 
 
-def test_a_pupil_with_more_time_has_it_within_the_window() -> None:
-    began = BELL - timedelta(minutes=20)
+def test_a_pupil_with_more_time_has_it_at_the_end_of_the_window_too() -> None:
+    with_the_bell, late = BELL - timedelta(minutes=10), BELL - timedelta(minutes=4)
 
-    assert timing.deadline(began, 10, BELL, extra_percent=25) == began + timedelta(minutes=12.5)
-    assert timing.deadline(began, 10, BELL, extra_percent=100) == BELL
-    assert timing.deadline(began, 10, BELL, extra_percent=200) == BELL
+    def ends(began: datetime, extra: int) -> datetime:
+        return timing.deadline(began, 10, BELL, extra_percent=extra)
+
+    assert ends(BELL - timedelta(hours=1), 25) == BELL - timedelta(minutes=47.5)
+    assert ends(with_the_bell, 50) == BELL + timedelta(minutes=5)
+    assert ends(late, 50) == BELL + timedelta(minutes=5)
+    assert ends(BELL - A_MOMENT, 200) == BELL + timedelta(minutes=20)
 
 
 def test_all_is_over_only_when_nobody_can_be_writing_any_more() -> None:

@@ -3,11 +3,11 @@
 const SAID_AT = [600, 300, 60, 30]
 
 export default function countdown(element) {
-  const ends = performance.now() + Number(element.dataset.seconds) * 1000
+  let ends = performance.now() + Number(element.dataset.seconds) * 1000
   const left = element.querySelector(".countdown__left")
   const said = element.querySelector(".countdown__said")
   const hide = element.querySelector(".countdown__hide")
-  let before = Infinity
+  let before = Infinity, stands = "stands" in element.dataset, ticking
 
   function words(seconds) {
     if (seconds <= 0) return element.dataset.over
@@ -22,11 +22,24 @@ export default function countdown(element) {
     element.classList.toggle("countdown--last", seconds <= 60)
     if (seconds === 0 || SAID_AT.some((mark) => seconds <= mark && mark < before)) said.textContent = text
     before = seconds
-    if (seconds > 0) return setTimeout(tick, 250)
+    if (stands) return
+    if (seconds > 0) {
+      ticking = setTimeout(tick, 250)
+      return
+    }
     left.hidden = false
     element.dispatchEvent(new CustomEvent("countdown:over", { bubbles: true }))
   }
 
+  // The server has said anew how much is left, and whether it stands still.
+  document.addEventListener("countdown:set", ({ detail }) => {
+    if (before === 0 && detail.seconds === 0) return
+    clearTimeout(ticking)
+    before = Math.max(before, detail.seconds)
+    ends = performance.now() + detail.seconds * 1000
+    stands = detail.stands
+    tick()
+  })
   hide.hidden = false
   hide.addEventListener("click", () => {
     left.hidden = !left.hidden

@@ -7,6 +7,17 @@ export function given(item) {
   return isWhole ? places.map(([letter]) => letter) : []
 }
 
+// Puts such an answer into the fields of the question.
+export function fill(item, choice) {
+  const values = item.dataset.kind === "order" ? choice.map((letter, index) => `${letter}:${index + 1}`) : choice
+  for (const field of fields(item)) {
+    if (field.type === "radio" || field.type === "checkbox") field.checked = values.includes(field.value)
+    else if (field.options) field.selectedIndex = Math.max(0, [...field.options].findIndex(({ value }) => values.includes(value)))
+    else field.value = values[0] || ""
+  }
+  item.dispatchEvent(new Event("filled", { bubbles: true }))
+}
+
 // In a match every select has its partner, before that the question is not answered.
 export function isAnswered(item) {
   const count = given(item).length

@@ -2,15 +2,16 @@
 // order when the site has said that it is kept, or why it cannot be. What cannot be kept just now
 // is sent again by the next page. Its element is the line that tells of it on every page of a
 // pupil; what another pupil has left here waits for that pupil.
+import { call, renew } from "./calls.js"
 import { open } from "./store.js"
 
 const MOST = 50                 // Entries of a request; the site takes no more.
 const WAITS = [1, 2, 5, 10, 30] // Seconds before each new try; the last one repeats.
-const PATIENCE = 8              // Seconds after which a request counts as lost.
 
 const waiting = new Map()       // Id of an entry: who wants to hear what became of it.
-let line, words, table, token, timer
+let line, words, table, timer
 let mine = [], others = 0       // What waits: of this pupil in its order, and how many of others.
+let choices = []                // What waits of quizzes, of whomever it is.
 const held = new Set()          // Lessons in which something has to be sent again, by another page.
 let sending = false, failures = 0, isBehind = false
 let awake
@@ -19,8 +20,8 @@ const ready = new Promise((done) => { awake = done })
 export default async function journal(element) {
   line = element
   words = element.dataset
-  token = document.querySelector("[name=csrf_token]").value
-  table = await open()
+  table = await open("journal")
+  choices = await (await open("choices")).all()
   await look()
   awake()
   document.addEventListener("signing-out", (event) => event.detail.push({ waits: () => mine.length, hurry: send, drop }))
@@ -29,6 +30,9 @@ export default async function journal(element) {
   tell(mine.length ? "kept" : "")
   forgetOthers()
   send()
+  // Choices go by a script of their own, on any page but that of a quiz.
+  const isQuiz = document.querySelector("[data-behaviour~=sitting]")
+  if (!isQuiz && choices.some(isMine)) (await import("./carrying.js")).carry()
 }
 
 // Writes an entry down and sends it; tells of {state: "saved" | "kept" | "refused", says}.
@@ -50,8 +54,12 @@ export async function kept() {
 
 async function look() {
   const rows = await table.all()
-  mine = rows.filter((row) => row.reader === words.reader)
-  others = rows.length - mine.length
+  mine = rows.filter(isMine)
+  others = [...rows, ...choices].filter((row) => !isMine(row)).length
+}
+
+function isMine(row) {
+  return row.reader === words.reader
 }
 
 async function send() {
@@ -59,7 +67,7 @@ async function send() {
   if (sending || !free().length) return
   sending = true
   const slow = setTimeout(tell, 400, "sending")
-  const answer = await post(free().slice(0, MOST)).catch(() => ({ status: 0 }))
+  const answer = await post(free().slice(0, MOST))
   clearTimeout(slow)
   await settle(answer).finally(() => { sending = false })
   if (free().length && !failures) send()
@@ -70,17 +78,9 @@ function free() {
   return mine.filter((row) => !held.has(row.entry.lesson))
 }
 
-async function post(rows) {
-  const patience = new AbortController()
-  setTimeout(() => patience.abort(), PATIENCE * 1000)
+function post(rows) {
   const entries = rows.map(({ id, entry }) => ({ id, ...entry }))
-  const answer = await fetch(words.address, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "X-CSRF-Token": token },
-    body: JSON.stringify({ reader: words.reader, entries }),
-    signal: patience.signal,
-  })
-  return { status: answer.status, ...await answer.json().catch(() => ({ status: 0 })) }
+  return call("POST", words.address, { reader: words.reader, entries })
 }
 
 async function settle({ status, entries, error }) {
@@ -122,13 +122,6 @@ async function settled(entries) {
 function answerAll(outcome) {
   for (const done of waiting.values()) done(outcome)
   waiting.clear()
-}
-
-// Who signed in again has a new token; any page of the site tells it.
-async function renew() {
-  const page = await fetch(location.pathname).then((answer) => answer.text()).catch(() => "")
-  const field = new DOMParser().parseFromString(page, "text/html").querySelector("[name=csrf_token]")
-  if (field) token = field.value
 }
 
 function tell(now, count = mine.length) {

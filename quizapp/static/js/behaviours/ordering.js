@@ -33,11 +33,19 @@ export default function ordering(root) {
     item.dispatchEvent(new Event("change", { bubbles: true }))
   }
 
+  // What another script has filled in is shown in its order.
+  function arrange() {
+    const place = (item) => item.querySelector("select").selectedIndex
+    list.append(...items().sort((one, other) => place(one) - place(other)))
+    mark()
+  }
+
   list.addEventListener("click", (event) => {
     const button = event.target.closest("[data-way]")
     if (button) move(button.closest(".ordering__one"), button.dataset.way)
   })
   for (const ways of list.querySelectorAll('[data-part="ways"]')) ways.hidden = false
   list.classList.add("ordering--moved")
-  mark()
+  document.addEventListener("filled", (event) => { if (event.target.contains(root)) arrange() })
+  arrange()
 }

@@ -1,5 +1,6 @@
 // A running quiz: one question a screen, and each choice is sent as soon as it is made. Without
-// this script the same form shows all questions and is sent with its buttons.
+// this script the same form shows all questions and is sent with its buttons. A quiz may want all of
+// them on a screen (data-all), or no way back (data-forward): what was left is then disabled.
 import { isAnswered, isChanged } from "./given.js"
 import { sender } from "./sender.js"
 
@@ -31,16 +32,23 @@ export default function sitting(form) {
     if (handsIn) post.leave()
     else page.next()
   })
+  form.addEventListener("click", ({ target }) => {
+    const wish = target.closest("[data-do]")
+    if (wish) (wish.dataset.do === "hand-in" ? post.handIn : post.stay)()
+  })
+  form.addEventListener("filled", page.mark)
+  form.addEventListener("away", post.away)
   window.addEventListener("hashchange", post.stay)
-  window.addEventListener("online", post.hurry)
+  window.addEventListener("pageshow", ({ persisted }) => { if (persisted) post.stay() })
+  window.addEventListener("offline", post.away)
+  for (const moment of ["online", "focus"]) window.addEventListener(moment, post.hurry)
   document.addEventListener("visibilitychange", post.hurry)
   window.addEventListener("beforeunload", (event) => {
-    if (!post.waits()) return
+    if (!post.waits() && navigator.onLine) return
     event.preventDefault()
     event.returnValue = true   // Chrome before 119 asks for it.
   })
   document.addEventListener("signing-out", (event) => event.detail.push(post))
-  for (const kind of ["click", "submit"]) document.addEventListener(kind, post.guard, true)
 
   // What was chosen, and whether the time ran out, before this script was there.
   for (const item of form.querySelectorAll(".question")) {
@@ -67,9 +75,11 @@ function screens(form) {
   const part = (name) => form.querySelector(`[data-part="${name}"]`)
   const named = () => items.findIndex((item) => `#${item.id}` === location.hash)
   const isLast = () => current === items.length - 1
+  const { all, forward } = { all: "all" in form.dataset, forward: "forward" in form.dataset }
+  const isFree = (index) => index >= 0 && !(forward && items[index].disabled)
   const go = (index) => { location.hash = items[index].id }
-  const unanswered = items.findIndex((item) => !isAnswered(item))
-  let current = [named(), unanswered, 0].find((index) => index >= 0)
+  const unanswered = items.findIndex((item) => !isAnswered(item) && !item.disabled)
+  let current = [named(), unanswered, ...items.keys()].find(isFree)
 
   function mark() {
     items.forEach((item, index) => {
@@ -83,15 +93,19 @@ function screens(form) {
   }
 
   function show() {
-    items.forEach((item, index) => { item.hidden = index !== current })
-    part("back").hidden = current === 0
-    part("next").hidden = isLast()
-    part("last").hidden = !isLast()
+    items.forEach((item, index) => {
+      item.hidden = !all && index !== current
+      if (forward && index < current) item.disabled = true
+    })
+    part("back").hidden = all || forward || current === 0
+    part("next").hidden = all || isLast()
+    part("last").hidden = !all && !isLast()
+    where.hidden = all
     mark()
   }
 
   window.addEventListener("hashchange", () => {
-    if (named() < 0) return
+    if (all || !isFree(named())) return
     current = named()
     show()
     part("all").open = false
@@ -125,16 +139,19 @@ function teller(form) {
     saved.replaceChildren(...made.childNodes)
   }
 
-  // "Saved" was said of the answers before this one.
-  function unsaid() {
-    if (!saved.classList.contains("saved--saved")) return
+  function quiet() {
     saved.className = "saved"
     saved.replaceChildren()
+  }
+
+  // "Saved" was said of the answers before this one.
+  function unsaid() {
+    if (saved.classList.contains("saved--saved")) quiet()
   }
 
   function notice(name, n) {
     slot.replaceChildren(copy("notice", name, n))
     slot.scrollIntoView({ block: "nearest" })
   }
-  return { line, unsaid, notice, clear: () => slot.replaceChildren() }
+  return { line, quiet, unsaid, notice, clear: () => slot.replaceChildren() }
 }
