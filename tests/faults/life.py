@@ -122,7 +122,7 @@ class Life(RuleBasedStateMachine):
         self.receipt = begun.receipt
         self.kept: dict[tuple[int, str], str] = {}
         self.right: set[tuple[int, str]] = set()
-        self._learn_the_form(begun)
+        self._learn_the_form()
         self.model = Model(begun.deadline, self.kept)
 
     # What may happen
@@ -328,9 +328,10 @@ class Life(RuleBasedStateMachine):
         rows = {a.position: (a.seq, a.choice, a.late) for a in answers if a.seq}
         return rows, (*sitting, sum(answer.right is None for answer in answers))
 
-    def _learn_the_form(self, sitting: Sitting) -> None:
+    def _learn_the_form(self) -> None:
         """Note under which word each letter of each item is kept, and which is right."""
         with self.world.app.app_context():
+            sitting = database.session.get_one(Sitting, self.key)
             for item in papers.paper(database.session, sitting, "en"):
                 for choice in item.choices:
                     place = item.position, choice.key
